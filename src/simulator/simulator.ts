@@ -1,84 +1,56 @@
-import { createScheduler, type Scheduler } from './clock/scheduler.ts'
-import { createContext } from './context.ts'
-import { type Control, createControl } from './control/control.ts'
-import { examples, type SimulatorExamples } from './examples.ts'
-import { createFaults, type FaultControl } from './fault/faults.ts'
-import { createJournal, type Exchange } from './http/journal.ts'
-import { createServe } from './http/serve.ts'
-import { createAuthority, type KeyContext } from './keys/authority.ts'
-import { createRandomKeySource, createSeededKeySource } from './keys/key-source.ts'
-import { createMerchant, type SimulatedMerchant } from './keys/merchant.ts'
-import { createPlatform, type KeySwitch, type PlatformMode } from './keys/platform.ts'
+import type { Control } from './control/control.ts'
+import type { SimulatorExamples } from './examples.ts'
+import type { FaultControl } from './fault/faults.ts'
+import type { Exchange } from './http/journal.ts'
+import type { SimulatedBrand } from './keys/brand.ts'
+import type { SimulatedMerchant } from './keys/merchant.ts'
+import type { KeySwitch } from './keys/platform.ts'
+import type { MerchantOptions } from './merchants/merchant-options.ts'
+import type { MerchantView } from './merchants/merchant-view.ts'
 import type { NotificationControl } from './notification/control.ts'
-import type { Notification, NotificationAttempt } from './notification/notification.ts'
-import { createNotifications } from './notification/notifications.ts'
-import { restoreIdentity } from './state/identity.ts'
-import { createRandom } from './state/random.ts'
-import { createState, StateError } from './state/state.ts'
+import type { Notification } from './notification/notification.ts'
+import type { SimulatorObserver } from './timeline/record.ts'
 
-export interface SimulatorOptions {
-  /** Keys that WeChat Pay signs with. Default `public-key`, which new merchants get. */
-  platform?: PlatformMode | undefined
-  mchid?: string | undefined
-  appid?: string | undefined
+export interface Simulator extends Control {
+  /** Options to configure the client with. Of several merchants, those of the first. */
+  readonly merchant: SimulatedMerchant
+  /** The options of each merchant, the first one's first. */
+  readonly merchants: readonly SimulatedMerchant[]
   /**
-   * Makes numbers, replies and keys repeatable: they are the same for the same seed. The keys are built in and public.
-   * Default: a random seed and fresh keys.
-   */
-  seed?: string | undefined
-  /**
-   * Snapshot to continue from, see {@link Simulator.snapshot}. The other options must be those of the simulator that
-   * made it.
-   */
-  state?: string | undefined
-  /** Real clock, ms, that the simulated clock runs beside. Default `Date.now`. */
-  now?: (() => number) | undefined
-  /**
-   * Clock of the signatures of requests, responses and notifications:
+   * Returns the simulator as one of its merchants sees it: its keys, and its orders, refunds, transfers … with the methods that act on
+   * them. The same methods of the simulator itself act for the first merchant.
    *
-   * - `wall`: the real clock, {@link SimulatorOptions.now}. The default, so that an SDK that calls over HTTP still works after
-   *   {@link Simulator.advance}.
-   * - `simulated`: the simulated clock. For a client, or a gateway, whose option `now` is {@link Simulator.now}.
+   * @throws {RangeError} there is no such merchant
+   * @example
+   * ```ts
+   * const { merchant, mtlsFetch, pay } = simulator.as('1900000112')
+   * ```
+   */
+  as(mchid: string): MerchantView
+  /**
+   * Creates a merchant with keys of its own. It stays after {@link Simulator.reset}, without its records.
+   *
+   * @throws {TypeError} the options are wrong
+   * @throws {RangeError} there is a merchant or a brand with this id, or there are 200 merchants
+   * @example
+   * ```ts
+   * const { merchant } = await simulator.addMerchant({ mchid: '1900000113' })
+   * const wxpay = new Wechatpay({ ...merchant, fetch: simulator.fetch })
+   * ```
+   */
+  addMerchant(options: MerchantOptions): Promise<MerchantView>
+  /**
+   * The option `brand` to configure the client with, if the simulator was created with a `brandId`.
    *
    * @example
    * ```ts
-   * const { merchant, fetch, now } = await createSimulator({ signatureClock: 'simulated' })
-   * const wxpay = new Wechatpay({ ...merchant, fetch, now })
+   * const { merchant, brand, fetch } = await createSimulator({ brandId: '40000' })
+   * const wxpay = new Wechatpay({ ...merchant, brand: brand!, fetch })
    * ```
    */
-  signatureClock?: 'wall' | 'simulated' | undefined
-  /** Starts scheduled work with timers, as a server needs it. The timers keep no process alive. Default false. */
-  live?: boolean | undefined
-  /**
-   * URL to notify of shares that the merchant receives or returns (分账动账通知). It is a setting of the merchant platform, as
-   * no call names a `notify_url` for it. They come as WeChat Pay sends them, with the `event_type` `TRANSACTION.SUCCESS`.
-   * Default: no such notifications.
-   */
-  sharingNotifyUrl?: string | undefined
-  /**
-   * Refuses members of an APIv3 body that the definition does not have (请求中含有未在API文档中定义的参数) at every endpoint.
-   * Otherwise only those do that the simulator keeps state for: payments, refunds, transfers, profit sharing and a few more.
-   * Default false.
-   */
-  strict?: boolean | undefined
-  /** Sends notifications. Default `globalThis.fetch`. */
-  deliver?: typeof fetch | undefined
-  /** Called with every request once its response is decided. */
-  onExchange?: ((exchange: Exchange) => void) | undefined
-  /** Called after every attempt to deliver a notification. */
-  onNotification?: ((notification: Notification, attempt: NotificationAttempt) => void) | undefined
-  /**
-   * Called with the error of scheduled work that fails, in the simulator or in one of these callbacks.
-   * {@link Simulator.settled} and {@link Simulator.advance} reject with it in any case.
-   */
-  onError?: ((error: unknown) => void) | undefined
-  /** Default `globalThis.crypto`. */
-  crypto?: Crypto | undefined
-}
-
-export interface Simulator extends Control {
-  /** Options to configure the client with. */
-  readonly merchant: SimulatedMerchant
+  readonly brand: SimulatedBrand | undefined
+  /** The sub-merchants (特约商户) that the options bind to the first merchant; empty for a direct merchant; undefined if it may call for any. */
+  readonly subMchids: readonly string[] | undefined
   /** WeChat Pay's platform certificates (平台证书), PEM by serial, the newest last; empty in public-key mode. */
   readonly certificates: Readonly<Record<string, string>>
   /**
@@ -101,7 +73,7 @@ export interface Simulator extends Control {
   readonly fetch: typeof fetch
   /** Responds to a request that presented the merchant's client certificate (mTLS). */
   readonly mtlsFetch: typeof fetch
-  /** The last 200 exchanges, the newest last. */
+  /** The last 200 authenticated exchanges and the last 200 others, the newest last. */
   readonly journal: readonly Exchange[]
   /**
    * Adds a platform certificate, which signs from now on; the older ones stay listed.
@@ -126,6 +98,8 @@ export interface Simulator extends Control {
   setKeySwitch(keySwitch: KeySwitch): void
   /** Returns the time of the simulated clock, ms. */
   now(): number
+  /** Returns the time of the next scheduled work, ms; undefined if none is scheduled. */
+  nextAt(): number | undefined
   /**
    * Moves the simulated clock forward. Runs scheduled work on the way, each piece at its time, and delivers its
    * notifications.
@@ -141,101 +115,63 @@ export interface Simulator extends Control {
   readonly notify: NotificationControl
   /** Faults on demand. */
   readonly faults: FaultControl
+  /**
+   * Returns to the state in which the simulator started: the same merchants and keys, and no records since. With a seed, the numbers
+   * that WeChat Pay assigns repeat; without one they go on, so that a program which records ids takes none for a duplicate. The
+   * journal is empty afterwards. A test suite calls it between tests, because it is faster than a new simulator.
+   *
+   * A request that is being handled meanwhile has no effect, and a notification that is under way is not repeated.
+   *
+   * @example
+   * ```ts
+   * beforeEach(() => simulator.reset())
+   * ```
+   */
+  reset(): Promise<void>
+  /**
+   * Saves the state under a name, in memory. Saving again under the same name replaces it.
+   *
+   * @throws {RangeError} 100 other states are saved
+   * @example
+   * ```ts
+   * simulator.save('paid')
+   * await simulator.restore('paid')
+   * ```
+   */
+  save(name: string): void
+  /**
+   * Returns to a saved state, as {@link Simulator.reset} does to the first one.
+   *
+   * @throws {RangeError} no state is saved under this name
+   */
+  restore(name: string): Promise<void>
+  /** Returns the names of the saved states. */
+  savedStates(): string[]
+  /**
+   * Creates a simulator with the same merchants and keys, and no records: with orders, clock, faults and notifications of its own.
+   * Its options are those of this one.
+   *
+   * @param name with a seed, another name gives other numbers
+   * @example
+   * ```ts
+   * const mine = await simulator.fork('worker-1')
+   * ```
+   */
+  fork(name: string): Promise<Simulator>
   /** Returns the whole state, keys included, as text for the option `state`. */
   snapshot(): string
+  /**
+   * Calls an observer with each request, each attempt to deliver a notification, and each call of a method that acts for the shopper,
+   * the bank or the clock: with headers and bodies, and the records that it changed. Its result is ignored, and an error that it throws or
+   * rejects with is reported to {@link SimulatorOptions.onError}.
+   *
+   * @returns a function that removes the observer
+   * @example
+   * ```ts
+   * const stop = simulator.observe(record => record.kind === 'request' && console.log(record.exchange.path))
+   * ```
+   */
+  observe(observer: SimulatorObserver): () => void
   /** Counts changes of the state: while it stays the same, {@link Simulator.snapshot} returns the same text. */
   readonly changes: number
-}
-
-/**
- * Creates a simulated WeChat Pay with its own keys, certificates and accounts, and one merchant. It verifies the signature of
- * every request, signs its responses, keeps orders and refunds in memory, sends notifications, and refuses with the
- * documented errors.
- *
- * The simulated clock keeps its distance to the real one until `advance()` moves it. Work that is due starts with the next
- * request or method call; only `settled()` and `advance()` wait until notifications have been delivered.
- *
- * @example
- * ```ts
- * const simulator = await createSimulator()
- * const wxpay = new Wechatpay({ ...simulator.merchant, fetch: simulator.fetch })
- * ```
- * @throws {StateError} `state` cannot be continued from
- */
-export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  try {
-    return await create(options)
-  } catch (error) {
-    if (options.state === undefined || error instanceof StateError) throw error
-    throw new StateError('NOT_A_SNAPSHOT', 'it is damaged; pass what snapshot() returned', error)
-  }
-}
-
-async function create(options: SimulatorOptions): Promise<Simulator> {
-  const { now: wallClock = Date.now, live = false, deliver, onExchange, onNotification, onError } = options
-  const { crypto = globalThis.crypto, sharingNotifyUrl, strict = false } = options
-  const state = createState(options.state)
-  const identity = restoreIdentity(options, state, crypto)
-  const { mchid, appid, seed, seeded } = identity
-  const scheduler = createScheduler(state, wallClock, live, onError)
-  const random = createRandom(seed, state.map('random'))
-  const keySource = seeded ? createSeededKeySource(seed, crypto) : createRandomKeySource(crypto)
-  const authority = createAuthority(state, keySource, crypto)
-  const keyContext: KeyContext = { state, keySource, now: wallClock, crypto, authority }
-  const [account, platform] = await Promise.all([
-    createMerchant({ mchid, appid }, keyContext),
-    createPlatform({ mode: identity.platform, mchid }, keyContext),
-  ])
-
-  const signatureNow = options.signatureClock === 'simulated' ? scheduler.now : wallClock
-  const dependencies = { ...account, platform, signatureNow, crypto, random, state, scheduler }
-  const notifications = createNotifications({ ...dependencies, deliver, onAttempt: onNotification })
-  const context = createContext({ ...dependencies, notify: notifications.notify, sharingNotifyUrl, strict })
-  const faults = createFaults(state, seed, identity.platform !== 'public-key')
-  const journal = createJournal(onExchange)
-  const serve = createServe(context, faults, journal)
-
-  const { publicKey } = platform
-  return {
-    merchant: { ...account.merchant, platformKeys: publicKey ? { [publicKey.id]: publicKey.pem } : {} },
-    get certificates() {
-      return Object.fromEntries(platform.certificates.map(({ id, pem }) => [id, pem]))
-    },
-    authorityCertificate: async () => (await authority()).ownCertificate(wallClock()),
-    examples,
-    fetch: (input, init) => serve(false, input, init),
-    mtlsFetch: (input, init) => serve(true, input, init),
-    ...runDueWorkFirst(createControl(context, account.merchant), scheduler),
-    journal: journal.entries,
-    rotate: () => platform.rotate(),
-    get keySwitch() {
-      return platform.keySwitch
-    },
-    setKeySwitch: platform.setKeySwitch,
-    now: scheduler.now,
-    advance: scheduler.advance,
-    settled: scheduler.settled,
-    get notifications() {
-      return notifications.list()
-    },
-    notify: notifications.control,
-    faults: faults.control,
-    snapshot: state.snapshot,
-    get changes() {
-      return state.changes
-    },
-  }
-}
-
-/** Wraps each method so that it first runs the work that is due. */
-function runDueWorkFirst(control: Control, scheduler: Scheduler): Control {
-  const methods = Object.entries(control as unknown as Record<string, (...parameters: unknown[]) => unknown>)
-  const wrapped = methods.map(([name, method]) => [
-    name,
-    (...parameters: unknown[]) => {
-      scheduler.run()
-      return method(...parameters)
-    },
-  ])
-  return Object.fromEntries(wrapped) as Control
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Document, Operation, Parameter, Schema } from '../../scripts/generate/openapi.ts'
+import type { Api, Document, Operation, Parameter, Schema } from '../../scripts/generate/openapi.ts'
 
 /** The definitions themselves, read without the simulator's catalogue. */
 export const document = JSON.parse(
@@ -7,7 +7,7 @@ export const document = JSON.parse(
 ) as Document
 
 export interface Defined {
-  api: 'v2' | 'v3'
+  api: Api
   method: string
   path: string
   operation: Operation
@@ -77,7 +77,7 @@ export function fill(given: Schema, name: string, known: Readonly<Record<string,
     return schema.format === 'uint64' ? 2n ** 53n + 1n : Number(known[name] ?? 1)
   if (schema.type === 'boolean') return true
   if (schema.format === 'date-time') return '2026-03-01T10:00:00+08:00'
-  return known[name] ?? 'text-1'
+  return known[name] ?? 'text-1'.padEnd(schema.minLength ?? 0, '0').slice(0, schema.maxLength)
 }
 
 /** Yields the places that do not fit a schema, by dotted path. In XML every value is text. */

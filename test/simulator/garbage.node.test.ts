@@ -62,7 +62,7 @@ async function expectRefusal(response: Response): Promise<void> {
   expect(simulator.journal.at(-1)!.code).toBeTruthy()
 }
 
-describe('whatever arrives is answered', () => {
+describe('responds to whatever arrives', () => {
   it('unsigned: any method, path, headers, bytes', async () => {
     const methods = fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD')
     const header = fc.oneof(

@@ -1,4 +1,4 @@
-/** A merchant's client on node:crypto alone: it shares no code with what it tests. */
+/** A merchant's or a brand's client on node:crypto alone: it shares no code with what it tests. */
 import {
   createDecipheriv,
   createHash,
@@ -8,14 +8,14 @@ import {
   randomBytes,
   X509Certificate,
 } from 'node:crypto'
-import type { Simulator } from '../../src/simulator/index.ts'
+import type { SimulatedBrand, Simulator } from '../../src/simulator/index.ts'
 
 export interface V3Options {
   body?: unknown
   headers?: Record<string, string | undefined>
   /** Signed values that differ from the sent ones. */
   signed?: Partial<{ method: string; url: string; body: string; timestamp: string; nonce: string; key: string }>
-  authorization?: Partial<Record<'mchid' | 'serial_no' | 'timestamp' | 'signature' | 'scheme', string>>
+  authorization?: Partial<Record<'mchid' | 'brand_id' | 'serial_no' | 'timestamp' | 'signature' | 'scheme', string>>
   now?: number
 }
 
@@ -33,7 +33,8 @@ export async function v3(
   url: string,
   options: V3Options = {},
 ): Promise<V3Answer> {
-  const { merchant } = simulator
+  const isBrand = url.startsWith('/brand/')
+  const own = isBrand ? brandOf(simulator) : simulator.merchant
   const { body, signed = {}, authorization = {}, now = Date.now() } = options
   const sent =
     body === undefined ? '' : typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
@@ -43,9 +44,10 @@ export async function v3(
     .update(`${signed.method ?? method}\n${signed.url ?? url}\n${timestamp}\n${nonce}\n`)
     .update(signed.body ?? sent)
     .update('\n')
-    .sign(signed.key ?? merchant.privateKey, 'base64')
-  const parameters = { mchid: merchant.mchid, nonce_str: nonce, timestamp, serial_no: merchant.serial, signature }
-  const { scheme = 'WECHATPAY2-SHA256-RSA2048', ...others } = authorization
+    .sign(signed.key ?? own.privateKey, 'base64')
+  const id = isBrand ? { brand_id: simulator.brand!.brandId } : { mchid: simulator.merchant.mchid }
+  const parameters = { ...id, nonce_str: nonce, timestamp, serial_no: own.serial, signature }
+  const { scheme = isBrand ? 'WECHATPAY-BRAND-SHA256-RSA2048' : 'WECHATPAY2-SHA256-RSA2048', ...others } = authorization
   const headers = {
     Accept: 'application/json',
     'User-Agent': 'node-client',
@@ -53,6 +55,7 @@ export async function v3(
     Authorization: `${scheme} ${Object.entries({ ...parameters, ...others })
       .map(([name, value]) => `${name}="${value}"`)
       .join()}`,
+    ...(isBrand && { 'Wechatpay-Serial': Object.keys(own.platformKeys)[0] }),
     ...options.headers,
   }
   const response = await simulator.fetch(`https://api.mch.weixin.qq.com${url}`, {
@@ -62,6 +65,11 @@ export async function v3(
   })
   const text = await response.text()
   return { status: response.status, headers: response.headers, text, json: parse(text) }
+}
+
+function brandOf({ brand }: Simulator): SimulatedBrand {
+  if (brand) return brand
+  throw new TypeError('create the simulator with a brandId')
 }
 
 function parse(text: string) {

@@ -15,6 +15,7 @@ export interface ReceivedNotification {
 export interface TestMerchant {
   simulator: Simulator
   wxpay: Wechatpay
+  /** The notifications in the order in which they were created. */
   received: ReceivedNotification[]
   /** Calls with the real client; `POST /v3/pay/transactions/native`. What it gets is what came. */
   // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came
@@ -26,13 +27,20 @@ export const NOTIFY_URL = 'https://merchant.example/notify'
 /** Half past eight in the evening in UTC+8, so that a day is over soon. */
 export const START: number = Date.parse('2026-03-01T20:30:00+08:00')
 
-/** @param options.now the clock on the wall; `simulator.advance` moves the other one */
+/** @param options.now the real clock; `simulator.advance` moves the simulated one */
 export async function createTestMerchant(options: SimulatorOptions = {}): Promise<TestMerchant> {
   const now = options.now ?? (() => START)
   const received: ReceivedNotification[] = []
+  const places = new Map<ReceivedNotification, number>()
+  // Notifications are sent at the same time, and arrive in any order.
+  const insert = (notification: ReceivedNotification, place: number): void => {
+    places.set(notification, place)
+    received.splice(received.filter(one => places.get(one)! <= place).length, 0, notification)
+  }
   const deliver: typeof fetch = async (input, init) => {
     const request = new Request(input, init)
-    received.push({ url: request.url, ...read(await request.text(), simulator) })
+    const text = await request.text()
+    insert({ url: request.url, ...read(text, simulator) }, placeOf(text, simulator))
     return request.headers.get('content-type')!.includes('xml')
       ? new Response('<xml><return_code><![CDATA[SUCCESS]]></return_code></xml>')
       : new Response(null, { status: 204 })
@@ -52,6 +60,12 @@ export async function createTestMerchant(options: SimulatorOptions = {}): Promis
       return (await wxpay.request(method, api, { body, params })).data
     },
   }
+}
+
+/** Returns the place of a notification among all; an APIv2 notification, which carries no id, is the last. */
+function placeOf(text: string, { notifications }: Simulator): number {
+  const place = text.startsWith('{') ? notifications.findIndex(({ id }) => id === JSON.parse(text).id) : -1
+  return place === -1 ? notifications.length : place
 }
 
 /** A number of the merchant's that nobody has used. */

@@ -68,6 +68,13 @@ interface Deposit {
 export interface Funds {
   balance(mchid: string, type: AccountType, currency?: string): Balance
   poolBalance(mchid: string, type: AccountType, pool: Pool, currency?: string): number
+  /**
+   * Returns the balance of an account in CNY at the end of a day (日终余额), when what was paid on it is settled: only frozen
+   * money is pending.
+   *
+   * @param date `2018-06-08`
+   */
+  closingBalance(mchid: string, type: AccountType, date: string): Balance
   /** Adds an amount to a pool, or subtracts it where negative. */
   move(mchid: string, type: AccountType, pool: Pool, amount: number, currency?: string): void
   /** @throws {Rejection} the pool has less than the amount */
@@ -95,6 +102,8 @@ export interface Funds {
 export function createFunds({ state, now }: AccountsContext): Funds {
   const accounts = state.map<Account>('funds')
   const deposits = state.map<Deposit>('deposits')
+  /** The accounts as they were at the end of each earlier day with a movement, the oldest first. */
+  const closings = state.map<readonly Account[]>('closings')
   const accountKey = (mchid: string, type: AccountType, currency = 'CNY') =>
     currency === 'CNY' ? `${mchid}/${type}` : `${mchid}/${type}/${currency}`
   const findAccount = (key: string): Account => {
@@ -112,6 +121,8 @@ export function createFunds({ state, now }: AccountsContext): Funds {
   const move: Funds['move'] = (mchid, type, pool, amount, currency) => {
     const key = accountKey(mchid, type, currency)
     const { balance, frozen, unsettled, day } = findAccount(key)
+    const last = accounts.get(key)
+    if (last && last.day !== day) closings.set(key, [...(closings.get(key) ?? []), last])
     accounts.set(key, {
       balance: balance + amount,
       frozen: pool === 'frozen' ? frozen + amount : frozen,
@@ -138,6 +149,12 @@ export function createFunds({ state, now }: AccountsContext): Funds {
       return { available, pending: unsettled + frozen }
     },
     poolBalance,
+    closingBalance(mchid, type, date) {
+      const key = accountKey(mchid, type)
+      const days = [...(closings.get(key) ?? []), accounts.get(key)]
+      const { balance = 0, frozen = 0 } = days.findLast(account => account && account.day <= date) ?? {}
+      return { available: balance - frozen, pending: frozen }
+    },
     move,
     requireFunds,
     payTransfer(mchid, amount) {

@@ -13,6 +13,10 @@ export type NumberKind =
   | 'batch_id'
   | 'batch_detail_id'
   | 'payment_no'
+  | 'complaint_id'
+  | 'contract_id'
+  /** A line of the negotiation of a complaint. */
+  | 'log_id'
 
 /** The format of a number that WeChat Pay assigns: a prefix, random digits, the day, random digits. */
 interface NumberFormat {
@@ -29,6 +33,9 @@ const FORMATS: Readonly<Record<NumberKind, NumberFormat>> = {
   transfer_bill_no: { prefix: '1330000', digitsBeforeDay: 8, digitsAfterDay: 17 },
   batch_id: { prefix: '1030000', digitsBeforeDay: 8, digitsAfterDay: 17 },
   batch_detail_id: { prefix: '1040000', digitsBeforeDay: 8, digitsAfterDay: 17 },
+  contract_id: { prefix: '', digitsBeforeDay: 0, digitsAfterDay: 10 },
+  complaint_id: { prefix: '2002', digitsBeforeDay: 3, digitsAfterDay: 12 },
+  log_id: { prefix: '3002', digitsBeforeDay: 3, digitsAfterDay: 12 },
   payment_no: { prefix: '1000', digitsBeforeDay: 6, digitsAfterDay: 10 },
 }
 
@@ -45,6 +52,13 @@ export function newNumber(
     isTaken,
   )
 }
+
+/** Creates a number that is only digits, and begins with 1. */
+export const newDigits = (
+  count: number,
+  { random }: Pick<NumberContext, 'random'>,
+  isTaken: (number: string) => boolean,
+): string => drawUnused(() => concatenate('1', random.digits(count - 1)), isTaken)
 
 /** Creates a prepay_id: `wx`, the time, 20 hex digits. */
 export const newPrepayId = ({ random, now }: NumberContext, isTaken: (number: string) => boolean): string =>

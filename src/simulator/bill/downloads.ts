@@ -1,6 +1,6 @@
-import type { Bytes } from '../../core/bytes.ts'
+import type { Bytes } from '../../core/base/bytes.ts'
+import { MINUTE } from '../../core/base/time.ts'
 import { nonce } from '../../core/crypto/nonce.ts'
-import { MINUTE } from '../../core/time.ts'
 
 /** Files to download, such as bills as they were when their hash was returned. They do not survive a restart. */
 export interface Downloads {

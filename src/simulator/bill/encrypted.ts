@@ -1,4 +1,4 @@
-import { type Bytes, concat, utf8 } from '../../core/bytes.ts'
+import { type Bytes, concat, utf8 } from '../../core/base/bytes.ts'
 import { sha1 } from '../../core/crypto/digest.ts'
 import { nonce } from '../../core/crypto/nonce.ts'
 import { encrypt } from '../../core/crypto/rsa.ts'

@@ -1,5 +1,6 @@
 import { md5 } from '../../core/crypto/digest.ts'
-import { type Accounts, allFlows } from '../accounts/accounts.ts'
+import type { Api } from '../../definitions/call.ts'
+import { type Accounts, flowsInCny } from '../accounts/accounts.ts'
 import type { AccountType, FundFlow } from '../accounts/funds.ts'
 import { dateOf, dateTime } from '../clock/time.ts'
 import { type Column, sum, writeTable, yuan } from './table.ts'
@@ -35,45 +36,44 @@ const flowNumber = ({ mchid, at, number, business }: FundFlow): string => {
  * Writes the movements of an account on a day (资金账单).
  *
  * @param date `2018-06-08`
+ * @param accounts records of all merchants, because another's may move this one's money
  * @returns the text, or undefined when nothing moved on that day
  */
 export function fundFlowBill(
   date: string,
   mchid: string,
   account: AccountType,
-  accounts: Accounts,
-  api: 'v3' | 'v2',
+  accounts: readonly Accounts[],
+  api: Api,
 ): string | undefined {
-  return bill(
-    date,
-    flow => flow.mchid === mchid && flow.account === account,
-    accounts,
-    api === 'v3' ? '(元)' : '（元）',
-  )
+  const isWanted = (flow: FundFlow): boolean => flow.mchid === mchid && flow.account === account
+  return bill(date, isWanted, accounts, api === 'v3' ? '(元)' : '（元）')
 }
 
 /**
  * Writes the movements of all accounts of all sub-merchants on a day (二级商户资金账单).
  *
  * @param date `2018-06-08`
- * @param mchid number of the platform, whose own accounts are not included
+ * @param isSubMerchant whether the bill includes a merchant: not the platform itself, nor merchants of others
+ * @param accounts records of all merchants
  * @returns the text, or undefined when nothing moved on that day
  */
-export function subMerchantsFundFlowBill(date: string, mchid: string, accounts: Accounts): string | undefined {
-  return bill(date, flow => flow.mchid !== mchid, accounts, '(元)')
-}
+export const subMerchantsFundFlowBill = (
+  date: string,
+  isSubMerchant: (mchid: string) => boolean,
+  accounts: readonly Accounts[],
+): string | undefined => bill(date, ({ mchid }) => isSubMerchant(mchid), accounts, '(元)')
 
 function bill(
   date: string,
   isWanted: (flow: FundFlow) => boolean,
-  accounts: Accounts,
+  accounts: readonly Accounts[],
   unit: string,
 ): string | undefined {
   const balances = new Map<string, number>()
   const rows: Row[] = []
-  for (const flow of allFlows(accounts)) {
-    // The bill has no column for a currency, and its balances are in yuan.
-    if (!isWanted(flow) || (flow.currency ?? 'CNY') !== 'CNY') continue
+  for (const flow of flowsInCny(...accounts)) {
+    if (!isWanted(flow)) continue
     const account = `${flow.mchid}/${flow.account}`
     const balance = (balances.get(account) ?? 0) + flow.amount
     balances.set(account, balance)

@@ -1,6 +1,6 @@
 import type { Accounts } from '../accounts/accounts.ts'
-import type { ShareOfOrder, SharingOrder } from '../accounts/profit-sharing/sharing-orders.ts'
-import type { SharingReturn } from '../accounts/profit-sharing/sharing-returns.ts'
+import type { ShareOfOrder, SharingOrder } from '../accounts/profit-sharing/sharing-order.ts'
+import type { SharingReturn } from '../accounts/profit-sharing/sharing-return.ts'
 import { dateOf, dateTime } from '../clock/time.ts'
 import { type Column, sum, writeTable, yuan } from './table.ts'
 

@@ -1,4 +1,4 @@
-import { currencyDecimals } from '../../core/currencies.ts'
+import { currencyDecimals } from '../../core/base/currencies.ts'
 
 /** A column: its title and the function that returns its value. */
 export type Column<T> = readonly [title: string, value: (row: T) => string]

@@ -1,8 +1,8 @@
-import { currencyDecimals } from '../../core/currencies.ts'
+import { currencyDecimals } from '../../core/base/currencies.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import { feeOf } from '../accounts/funds.ts'
-import { type Order, orderKey } from '../accounts/orders/orders.ts'
-import type { Refund, RefundStatus } from '../accounts/orders/refunds.ts'
+import { type Order, orderKey, settlementTotal } from '../accounts/orders/order.ts'
+import { type Refund, type RefundStatus, settlementRefund } from '../accounts/refunds/refund.ts'
 import { dateOf, dateTime } from '../clock/time.ts'
 import { type Column, decimal, writeTable } from './table.ts'
 
@@ -27,10 +27,18 @@ const REFUND_STATUS: Readonly<Record<RefundStatus, string>> = {
   ABNORMAL: 'CHANGE',
 }
 
-const paid = ({ order, refund, revoked }: Row): number => (refund || revoked ? 0 : order.amount.total)
-const returned = ({ order, refund, revoked }: Row): number => (revoked ? order.amount.total : (refund?.refund ?? 0))
+const isPayment = ({ refund, revoked }: Row): boolean => !refund && !revoked
+const paid = (row: Row): number => (isPayment(row) ? row.order.amount.total : 0)
+const settled = (row: Row): number => (isPayment(row) ? settlementTotal(row.order) : 0)
+const discount = (row: Row): number => (isPayment(row) ? (row.order.coupon?.amount ?? 0) : 0)
+const requested = ({ order, refund, revoked }: Row): number => (revoked ? order.amount.total : (refund?.refund ?? 0))
+/** The part of a refund that the shopper had paid with a prepaid coupon (充值券). */
+const couponReturned = ({ order, refund, revoked }: Row): number =>
+  order.coupon?.funder === undefined ? 0 : revoked ? order.coupon.amount : (refund?.discount ?? 0)
+const settlementReturned = ({ order, refund, revoked }: Row): number =>
+  revoked ? settlementTotal(order) : refund ? settlementRefund(refund, order) : 0
 const fees = (row: Row): number =>
-  row.refund ? -row.refund.fee : (row.revoked ? -1 : 1) * feeOf(row.order.amount.total)
+  row.refund ? -row.refund.fee : (row.revoked ? -1 : 1) * feeOf(settlementTotal(row.order))
 
 /** Returns the number of smallest units in a main unit of the currency. */
 const unit = ({ order }: Row): number => 10 ** currencyDecimals(order.amount.currency)
@@ -49,14 +57,14 @@ const COLUMNS: readonly (readonly [...Column<Row>, where?: Placement])[] = [
   ['交易状态', ({ refund, revoked }) => (revoked ? 'REVOKED' : refund ? 'REFUND' : 'SUCCESS')],
   ['付款银行', ({ order }) => order.bank_type!],
   ['货币种类', ({ order }) => order.amount.currency],
-  ['应结订单金额', row => amount(paid(row), row)],
-  ['代金券金额', () => '0.00'],
+  ['应结订单金额', row => amount(settled(row), row)],
+  ['代金券金额', row => amount(discount(row), row)],
   ['退款申请时间', ({ at }) => dateTime(at), 'apply'],
   ['退款成功时间', ({ refund }) => (refund?.succeededAt === undefined ? '' : dateTime(refund.succeededAt)), 'apply'],
   ['微信退款单号', ({ refund }) => refund?.refund_id ?? '0', 'refund'],
   ['商户退款单号', ({ refund }) => refund?.out_refund_no ?? '0', 'refund'],
-  ['退款金额', row => amount(returned(row), row), 'refund'],
-  ['充值券退款金额', () => '0.00', 'refund'],
+  ['退款金额', row => amount(settlementReturned(row), row), 'refund'],
+  ['充值券退款金额', row => amount(couponReturned(row), row), 'refund'],
   ['退款类型', ({ refund }) => (refund ? 'ORIGINAL' : ''), 'refund'],
   ['退款状态', ({ refund }) => (refund ? REFUND_STATUS[refund.status] : ''), 'refund'],
   ['商品名称', ({ order }) => order.description],
@@ -64,7 +72,7 @@ const COLUMNS: readonly (readonly [...Column<Row>, where?: Placement])[] = [
   ['手续费', row => (fees(row) / unit(row)).toFixed(5)],
   ['费率', () => '0.60%'],
   ['订单金额', row => amount(paid(row), row)],
-  ['申请退款金额', row => amount(returned(row), row), 'refund'],
+  ['申请退款金额', row => amount(requested(row), row), 'refund'],
   ['费率备注', () => ''],
 ]
 
@@ -104,12 +112,12 @@ export function tradeBill(
     rows.sort((a, b) => a.at - b.at),
     [
       ['总交易单数', String(rows.length)],
-      ['应结订单总金额', total(rows, paid, 2)],
-      ['退款总金额', total(rows, returned, 2)],
-      ['充值券退款总金额', '0.00'],
+      ['应结订单总金额', total(rows, settled, 2)],
+      ['退款总金额', total(rows, settlementReturned, 2)],
+      ['充值券退款总金额', total(rows, couponReturned, 2)],
       ['手续费总金额', total(rows, fees, 5)],
       ['订单总金额', total(rows, paid, 2)],
-      ['申请退款总金额', total(rows, returned, 2)],
+      ['申请退款总金额', total(rows, requested, 2)],
     ],
   )
 }

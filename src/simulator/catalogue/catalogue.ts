@@ -1,9 +1,10 @@
+import type { Api } from '../../definitions/call.ts'
 import { ENDPOINTS, FIELDS, SHAPES } from '../generated/catalogue.ts'
 import type { Field, Shape } from './shape.ts'
 
 /** Definition of an endpoint. */
 export interface Endpoint {
-  readonly api: 'v2' | 'v3'
+  readonly api: Api
   readonly method: string
   /** With the prefix of its access point (`/hk/v3/…`), placeholders as `{name}`. */
   readonly path: string
@@ -83,8 +84,15 @@ export interface EndpointEntry {
   endpoint(): Endpoint
 }
 
-/** All endpoints, in the order of the definitions. */
-export const entries: readonly EndpointEntry[] = ENDPOINTS.split('\n').map(line => {
+let entries: readonly EndpointEntry[] | undefined
+
+/** Returns all endpoints, in the order of the definitions. */
+export function endpointEntries(): readonly EndpointEntry[] {
+  entries ??= ENDPOINTS.split('\n').map(readEntry)
+  return entries
+}
+
+function readEntry(line: string): EndpointEntry {
   const [method, path] = line.split(' ', 2) as [string, string]
   let endpoint: Endpoint | undefined
   return {
@@ -95,7 +103,7 @@ export const entries: readonly EndpointEntry[] = ENDPOINTS.split('\n').map(line 
       return endpoint
     },
   }
-})
+}
 
 function parseEndpoint(method: string, path: string, line: string): Endpoint {
   const {

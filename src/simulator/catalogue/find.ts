@@ -1,5 +1,5 @@
 import { findInPathTree, METHODS, type MutablePathTree, nodeOf, type PathTree } from '../../definitions/path-tree.ts'
-import { type Endpoint, type EndpointEntry, entries } from './catalogue.ts'
+import { type Endpoint, type EndpointEntry, endpointEntries } from './catalogue.ts'
 
 export interface Match {
   readonly endpoint: Endpoint
@@ -13,14 +13,15 @@ export type Find = (method: string, path: string) => Match | 'no such path' | 'n
  * Creates a function that finds the endpoint of a path. The tree is built at the first call; the word of a definition is its
  * number.
  */
-export function createFinder(entries: readonly EndpointEntry[]): Find {
+export function createFinder(list: () => readonly EndpointEntry[]): Find {
   let tree: PathTree | undefined
   return (method, path) => {
-    tree ??= buildTree(entries)
+    const searched = list()
+    tree ??= buildTree(searched)
     let failure: 'no such path' | 'no such method' = 'no such path'
     const found = findInPathTree(tree, path, (node, _, isLast) => {
       if (!isLast) return undefined
-      const defined = Object.keys(node).flatMap(name => entries[Number(/^\W?(\d+)$/.exec(name)?.[1])] ?? [])
+      const defined = Object.keys(node).flatMap(name => searched[Number(/^\W?(\d+)$/.exec(name)?.[1])] ?? [])
       // A path is also found without the slash at its end, because clients leave it out, but never with one that it lacks.
       const matching = defined.filter(entry => entry.path.endsWith('/') || !path.endsWith('/'))
       if (matching.length > 0) failure = 'no such method'
@@ -36,11 +37,11 @@ export function createFinder(entries: readonly EndpointEntry[]): Find {
 }
 
 /** Finds an endpoint among all definitions. */
-export const findEndpoint: Find = createFinder(entries)
+export const findEndpoint: Find = createFinder(endpointEntries)
 
-function buildTree(entries: readonly EndpointEntry[]): PathTree {
+function buildTree(searched: readonly EndpointEntry[]): PathTree {
   const tree: MutablePathTree = {}
-  for (const [number, { method, path }] of entries.entries()) nodeOf(tree, path)[`${METHODS[method]}${number}`] = 0
+  for (const [number, { method, path }] of searched.entries()) nodeOf(tree, path)[`${METHODS[method]}${number}`] = 0
   return tree
 }
 

@@ -6,6 +6,7 @@ export interface Rule {
   readonly required?: boolean
   readonly pattern?: RegExp
   readonly minimum?: number
+  readonly minLength?: number
   readonly maxLength?: number
   readonly enum?: readonly string[]
 }

@@ -12,8 +12,12 @@ export interface Shape {
   /** Shape of the `application/x-www-form-urlencoded` in a text. */
   readonly form?: Shape
   readonly enum?: readonly (string | number)[]
+  /** Characters of a text. */
+  readonly minLength?: number
   readonly maxLength?: number
-  readonly format?: 'date-time' | 'uint64' | 'binary'
+  readonly format?: 'date-time' | 'date' | 'uri' | 'uint64' | 'binary'
+  /** Whether a request may deviate from the format, because only one source states it. */
+  readonly lenient?: true
   /** Key with which the value is encrypted for its recipient. */
   readonly encrypted?: 'rsa' | 'rsa-bank'
   /** Set by a route's rules only. */

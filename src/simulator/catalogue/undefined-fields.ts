@@ -8,7 +8,7 @@ import type { Values } from './violation.ts'
 export const undefinedFields = (values: Values, fields: readonly Field[], at = ''): readonly string[] =>
   Object.entries(values).flatMap(([name, value]) => {
     const pointer = `${at}/${name}`
-    const field = fields.find(field => field.name === name)
+    const field = fields.find(candidate => candidate.name === name)
     return field ? undefinedWithin(value, field.shape, pointer) : [pointer]
   })
 

@@ -1,4 +1,4 @@
-import { utf8 } from '../../core/bytes.ts'
+import { utf8 } from '../../core/base/bytes.ts'
 import { readJson } from './read-json.ts'
 import type { Field, Shape } from './shape.ts'
 
@@ -154,7 +154,7 @@ const TEXT_RULE = `字符串${RULE}`
 
 /** Finds the rule that a value breaks. The error about a text's length contains its number of bytes. */
 function findBrokenRule(value: unknown, shape: Shape, { required }: Field): BrokenRule | undefined {
-  const { enum: values, minimum, maxLength, pattern, format } = shape
+  const { enum: values, minimum, minLength, maxLength, pattern, format, lenient } = shape
   const empty: BrokenRule = { issue: 'empty', rule: `${TEXT_RULE}，字节数 0，小于最小值 1`, value: 0 }
   // The ranges apply to the plaintext.
   if (shape.encrypted) return value === '' && required ? empty : undefined
@@ -164,6 +164,11 @@ function findBrokenRule(value: unknown, shape: Shape, { required }: Field): Brok
     return { issue: `less than ${minimum}`, rule: `${RULE}，值低于最小值 ${minimum}`, value }
   if (values && !values.some(allowed => String(allowed) === text))
     return { issue: `not one of ${values.join(', ')}`, rule: RULE, value }
+  if (minLength !== undefined && text !== '' && [...text].length < minLength) {
+    const { length } = utf8(text)
+    const rule = `${TEXT_RULE}，字节数 ${length}，小于最小值 ${minLength}`
+    return { issue: `shorter than ${minLength} characters`, rule, value: length }
+  }
   if (maxLength !== undefined && text.length > maxLength && [...text].length > maxLength) {
     const { length } = utf8(text)
     const rule = `${TEXT_RULE}，字节数 ${length}，大于最大值 ${maxLength}`
@@ -171,7 +176,7 @@ function findBrokenRule(value: unknown, shape: Shape, { required }: Field): Brok
   }
   if (pattern && !pattern.test(text))
     return { issue: MALFORMED, rule: `${TEXT_RULE}，字符串必须匹配正则表达式“${pattern.source}”`, value }
-  if (format === 'date-time' && text !== '' && !DATE_TIME.test(text))
+  if (format === 'date-time' && !lenient && text !== '' && !DATE_TIME.test(text))
     return { issue: MALFORMED, rule: `${TEXT_RULE}，字符串必须是符合 RFC3339 日期时间格式`, value }
   return undefined
 }

@@ -1,3 +1,5 @@
+import { createFailures, type Failures } from '../failures.ts'
+import { ParameterRangeError } from '../parameter-error.ts'
 import type { State } from '../state/state.ts'
 import { createHeap } from './heap.ts'
 
@@ -38,23 +40,25 @@ export interface Scheduler {
   advance(ms: number): Promise<void>
   /** Returns the time of the next task, ms. */
   nextTaskAt(): number | undefined
+  /** Starts no task from now on, until {@link Scheduler.resume}. */
+  stop(): void
+  /** Starts tasks again; if the scheduler is live, those that are due at once. */
+  resume(): void
 }
 
 /** The longest delay of `setTimeout`. */
 const MAX_TIMER = 2 ** 31 - 1
-/** Failures to keep for the next call that waits. A server may run for long without one. */
-const MAX_FAILURES = 100
 
 /**
  * @param source the real clock, ms; the simulated one runs ahead of it
  * @param live whether to start due tasks with a timer, which keeps no process alive
- * @param onError called with each failure at once, whether or not anybody waits for the task
+ * @param failures receives those of the tasks, until somebody waits for them
  */
 export function createScheduler(
   state: State,
   source: () => number,
   live = false,
-  onError?: (error: unknown) => void,
+  failures: Failures = createFailures(),
 ): Scheduler {
   const tasks = state.map<ScheduledTask>('scheduler')
   const clock = state.map<number>('clock')
@@ -69,29 +73,24 @@ export function createScheduler(
     heap.push(Number(key))
   }
   const running = new Set<Promise<void>>()
-  /** Failures that no caller has received yet. */
-  const failures: unknown[] = []
   /** Time of the running task while the clock is being advanced. */
   let frozenNow: number | undefined
   let lastAdvance: Promise<void> = Promise.resolve()
   const now = (): number => frozenNow ?? source() + (clock.get('offset') ?? 0)
-  const nextTaskAt = (): number | undefined => (heap.peek() === undefined ? undefined : timeOf(heap.peek()!))
+  let isStopped = false
+  const nextTaskAt = (): number | undefined =>
+    isStopped || heap.peek() === undefined ? undefined : timeOf(heap.peek()!)
 
   /** Starts a task. It is deleted when it has finished, so that a restart repeats what it interrupted. */
   const startTask = (key: number): void => {
     const { kind, data } = tasks.get(String(key))!
     const handling = runHandler(() => handlers.get(kind)?.(data as never))
     if (!handling) return void tasks.delete(String(key))
-    const task = handling.catch(recordFailure).finally(() => {
+    const task = handling.catch(failures.record).finally(() => {
       tasks.delete(String(key))
       running.delete(task)
     })
     running.add(task)
-  }
-  const recordFailure = (error: unknown): void => {
-    failures.push(error)
-    if (failures.length > MAX_FAILURES) failures.shift()
-    onError?.(error)
   }
   const run = (): void => {
     for (let at = nextTaskAt(); at !== undefined && at <= now(); at = nextTaskAt()) startTask(heap.pop()!)
@@ -102,7 +101,7 @@ export function createScheduler(
   }
   const settled = async (): Promise<void> => {
     await settle()
-    throwFailures(failures.splice(0))
+    throwFailures(failures.take())
   }
   const advanceBy = async (ms: number): Promise<void> => {
     const end = now() + ms
@@ -118,7 +117,7 @@ export function createScheduler(
       clock.set('offset', end - source())
       setTimer()
     }
-    throwFailures(failures.splice(0))
+    throwFailures(failures.take())
   }
 
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -145,14 +144,31 @@ export function createScheduler(
     settled,
     advance(ms) {
       if (!(ms >= 0) || ms === Infinity)
-        throw new RangeError(`The clock cannot be advanced by ${ms} ms; pass a number of milliseconds, 0 or more.`)
+        throw new ParameterRangeError(
+          `The clock cannot be advanced by ${ms} ms; pass a number of milliseconds, 0 or more.`,
+        )
       const advanced = lastAdvance.then(() => advanceBy(ms))
       lastAdvance = advanced.catch(() => {})
       return advanced
     },
     nextTaskAt,
+    stop() {
+      isStopped = true
+      clearTimeout(timer)
+    },
+    resume() {
+      isStopped = false
+      if (live) run()
+    },
   }
 }
+
+/** Returns the scheduler for one of several merchants, whose tasks have kinds of their own. */
+export const scopeScheduler = (scheduler: Scheduler, scope: string): Scheduler => ({
+  ...scheduler,
+  schedule: (at, kind, data) => scheduler.schedule(at, `${scope}/${kind}`, data),
+  on: (kind, handle) => scheduler.on(`${scope}/${kind}`, handle),
+})
 
 /** Converts a synchronous error to a rejection, so that other tasks still run. */
 function runHandler(handle: () => void | Promise<void>): Promise<void> | undefined {

@@ -1,4 +1,4 @@
-import { HOUR } from '../../core/time.ts'
+import { HOUR } from '../../core/base/time.ts'
 /** WeChat Pay writes times in UTC+8, whatever the merchant's time zone. */
 export const UTC8_OFFSET: number = 8 * HOUR
 

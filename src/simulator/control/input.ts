@@ -1,40 +1,48 @@
-import { fromUtf8 } from '../../core/bytes.ts'
+import { fromUtf8 } from '../../core/base/bytes.ts'
+import { isJsonType } from '../../core/base/cross-site.ts'
+import { readBounded } from '../../core/base/read-bounded.ts'
 import { parseJson } from '../../core/codec/json.ts'
-import { isJsonType } from '../../core/cross-site.ts'
-import { readBounded } from '../../core/read-bounded.ts'
 
 /** An error response of the control API. */
 export class ControlError extends Error {
   override readonly name: string = 'ControlError'
   readonly status: number
   readonly code: string
+  /** The message in Chinese, for what WeChat Pay or the shopper refuses. */
+  readonly messageZh: string | undefined
 
-  constructor(status: number, code: string, message: string) {
+  constructor(status: number, code: string, message: string, messageZh?: string) {
     super(message)
     this.status = status
     this.code = code
+    this.messageZh = messageZh
   }
 }
 
 /** A field of the input of an action. */
-export interface Field {
-  readonly kind: 'text' | 'integer' | 'number' | 'object'
+export interface InputField {
+  readonly kind: 'text' | 'texts' | 'integer' | 'number' | 'boolean' | 'object'
   /** Allowed texts. Default: any text. */
   readonly values?: readonly string[]
   readonly optional?: true
 }
 
 /** Input fields of an action, by name. */
-export type Parameters = Readonly<Record<string, Field>>
+export type InputFields = Readonly<Record<string, InputField>>
 
 /** Input of an action. */
 // biome-ignore lint/suspicious/noExplicitAny: each action declares the fields that it reads as its `parameters`
 export type Input = Readonly<Record<string, any>>
 
-const KINDS: Readonly<Record<Field['kind'], { expected: string; accepts: (value: unknown) => boolean }>> = {
+const KINDS: Readonly<Record<InputField['kind'], { expected: string; accepts: (value: unknown) => boolean }>> = {
   text: { expected: 'a text', accepts: value => typeof value === 'string' && value !== '' },
+  texts: {
+    expected: 'a list of texts',
+    accepts: value => Array.isArray(value) && value.every(text => typeof text === 'string' && text !== ''),
+  },
   integer: { expected: 'a whole number', accepts: Number.isSafeInteger },
   number: { expected: 'a number', accepts: Number.isFinite },
+  boolean: { expected: 'true or false', accepts: value => typeof value === 'boolean' },
   object: {
     expected: 'an object',
     accepts: value => typeof value === 'object' && value !== null && !Array.isArray(value),
@@ -73,7 +81,7 @@ export const notJsonError = (): ControlError =>
   )
 
 /** @throws {ControlError} a field is missing, of another kind, or unknown */
-export function checkInput(input: Input, parameters: Parameters): void {
+export function checkInput(input: Input, parameters: InputFields): void {
   for (const name of Object.keys(input))
     if (!Object.hasOwn(parameters, name))
       throw new ControlError(
@@ -90,4 +98,4 @@ export function checkInput(input: Input, parameters: Parameters): void {
 }
 
 /** Describes the accepted values: `a text`, `v3 or v2`. */
-export const expectedValue = ({ kind, values }: Field): string => values?.join(' or ') ?? KINDS[kind].expected
+export const expectedValue = ({ kind, values }: InputField): string => values?.join(' or ') ?? KINDS[kind].expected

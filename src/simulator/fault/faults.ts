@@ -1,5 +1,8 @@
+import type { Api } from '../../definitions/call.ts'
+import { ParameterError } from '../parameter-error.ts'
 import { createRandom } from '../state/random.ts'
 import type { State } from '../state/state.ts'
+import { matchesPath } from './path-pattern.ts'
 import { type FaultRule, readRule, STAGES, type Stage } from './rule.ts'
 
 /** A fault rule and its counts. */
@@ -28,7 +31,7 @@ export interface FaultControl {
 
 /** Properties of a request that select the rules for it. */
 export interface FaultTarget {
-  readonly api: 'v3' | 'v2'
+  readonly api: Api
   readonly method: string
   readonly path: string
 }
@@ -55,7 +58,7 @@ export function createFaults(state: State, seed: string, canRotate: boolean): Fa
       add(given) {
         const rule = readRule(given)
         if (rule.kind === 'rotate' && !canRotate)
-          throw new TypeError(
+          throw new ParameterError(
             'A simulator in public-key mode has no platform certificate to rotate; create it with platform "certificate" or "both".',
           )
         const id = String(1 + Math.max(0, ...[...rules.keys()].map(Number)))
@@ -83,30 +86,11 @@ export function createFaults(state: State, seed: string, canRotate: boolean): Fa
 }
 
 const matches = (rule: FaultRule, { api, method, path }: FaultTarget): boolean =>
-  (STAGES[rule.kind].api ?? rule.api ?? api) === api &&
+  (STAGES[rule.kind].apis ?? [api]).includes(api) &&
   (rule.api ?? api) === api &&
   (rule.method?.toUpperCase() ?? method) === method &&
-  (rule.path === undefined || pathPattern(rule.path).test(path))
+  (rule.path === undefined || matchesPath(rule.path, path))
 
 /** Returns whether the rule's probability selects a request, by the number of requests that matched before it. */
 const drawHit = ({ probability = 1, seed }: FaultRule, defaultSeed: string, matched: number): boolean =>
   probability >= 1 || createRandom(`${seed ?? defaultSeed}/${matched}`).next() < probability
-
-const MAX_PATTERNS = 1000
-const patterns = new Map<string, RegExp>()
-
-/**
- * Compiles a path pattern: `*` matches all but a slash, `**` anything. The slash that ends some documented paths may be
- * left out.
- */
-function pathPattern(glob: string): RegExp {
-  const cached = patterns.get(glob)
-  if (cached) return cached
-  const source = glob
-    .replace(/\/$/, '')
-    .split(/(\*\*?)/)
-    .map(part => (part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')))
-  const pattern = new RegExp(`^${source.join('')}/?$`, 's')
-  if (patterns.size < MAX_PATTERNS) patterns.set(glob, pattern)
-  return pattern
-}

@@ -1,4 +1,4 @@
-import { utf8 } from '../../core/bytes.ts'
+import { utf8 } from '../../core/base/bytes.ts'
 import type { SimulatedResponse } from '../http/response.ts'
 
 /**

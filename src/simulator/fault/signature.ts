@@ -1,4 +1,4 @@
-import { base64, fromBase64, fromUtf8 } from '../../core/bytes.ts'
+import { base64, fromBase64, fromUtf8 } from '../../core/base/bytes.ts'
 import type { SimulatorContext } from '../context.ts'
 import type { SimulatedResponse } from '../http/response.ts'
 import { signatureHeaders } from '../v3/signature.ts'

@@ -1,5 +1,5 @@
-import { type Bytes, fromUtf8 } from '../../core/bytes.ts'
-import { readBounded } from '../../core/read-bounded.ts'
+import { type Bytes, fromUtf8 } from '../../core/base/bytes.ts'
+import { readBounded } from '../../core/base/read-bounded.ts'
 import { NginxRefusal } from './response.ts'
 
 /** Bytes. The largest documented upload has 5 MB. */

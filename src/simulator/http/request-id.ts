@@ -1,4 +1,4 @@
-import { hex } from '../../core/bytes.ts'
+import { hex } from '../../core/base/bytes.ts'
 
 /** Returns a new `Request-ID`, which WeChat Pay gives each response and each notification. */
 export const createRequestId = (crypto: Crypto): string =>

@@ -1,9 +1,8 @@
-import type * as X509 from '@peculiar/x509'
+import { DAY, HOUR } from '../../core/base/time.ts'
 import { readPem } from '../../core/crypto/pem.ts'
-import { DAY, HOUR } from '../../core/time.ts'
 import type { State } from '../state/state.ts'
+import { type DistinguishedName, SIGNING, signCertificate } from './certificate.ts'
 import type { AuthorityKey, KeySource } from './key-source.ts'
-import { provideReflectMetadata } from './reflect-metadata.ts'
 
 /** Dependencies of the functions that create keys and certificates. */
 export interface KeyContext {
@@ -15,7 +14,7 @@ export interface KeyContext {
   readonly crypto: Crypto
 }
 
-const ISSUER = 'CN=Tenpay.com Root CA, OU=Tenpay.com CA Center, O=Tenpay.com, C=CN'
+const ISSUER = { CN: 'Tenpay.com Root CA', OU: 'Tenpay.com CA Center', O: 'Tenpay.com', C: 'CN' }
 /** Validity of WeChat Pay's certificates. */
 const VALIDITY = 5 * 365 * DAY
 /** Backdates certificates, so that they are valid for a client whose clock is a little slow. */
@@ -33,14 +32,9 @@ export interface IssuedCertificate {
 /** The authority that issues the certificates of both sides. */
 export interface CertificateAuthority {
   /** @param name name of the certificate in the {@link KeySource} */
-  issue(name: string, subject: string, publicKey: CryptoKey, now: number): Promise<IssuedCertificate>
+  issue(name: string, subject: DistinguishedName, publicKey: CryptoKey, now: number): Promise<IssuedCertificate>
   /** Issues the authority's own certificate, which verifies the others, as PEM. */
   ownCertificate(now: number): Promise<string>
-}
-
-const ALGORITHMS = {
-  ECDSA: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
-  RSA: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
 }
 
 /**
@@ -54,46 +48,33 @@ export function createAuthority(
 ): () => Promise<CertificateAuthority> {
   const keys = state.map<AuthorityKey>('authority')
   const prepare = async (): Promise<CertificateAuthority> => {
-    const [x509, key] = await Promise.all([loadX509(), keys.get('key') ?? keySource.authorityKey()])
+    const key = keys.get('key') ?? (await keySource.authorityKey())
     keys.set('key', key)
-    const signingAlgorithm = ALGORITHMS[key.algorithm]
+    const { algorithm } = SIGNING[key.algorithm]
     const { der } = readPem(key.privateKey, 'authority')
-    const signingKey = await crypto.subtle.importKey('pkcs8', der, signingAlgorithm, true, ['sign'])
+    const signingKey = await crypto.subtle.importKey('pkcs8', der, algorithm, true, ['sign'])
     const issue = async (
       name: string,
-      subject: string,
+      subject: DistinguishedName,
       publicKey: CryptoKey,
       now: number,
-      extensions: X509.Extension[] = [],
+      isAuthority: boolean,
     ): Promise<IssuedCertificate> => {
-      const serialNumber = formatSerial(keySource.hex(`${name}/serial`, 40))
+      const serial = formatSerial(keySource.hex(`${name}/serial`, 40))
       // X.509 stores whole seconds.
       const notBefore = Math.floor((now - CLOCK_TOLERANCE) / 1000) * 1000
       const notAfter = notBefore + VALIDITY
-      const certificate = await x509.X509CertificateGenerator.create(
-        {
-          serialNumber,
-          subject,
-          issuer: ISSUER,
-          publicKey,
-          signingKey,
-          signingAlgorithm,
-          extensions,
-          notBefore: new Date(notBefore),
-          notAfter: new Date(notAfter),
-        },
-        crypto,
-      )
-      return { serial: serialNumber, pem: `${certificate.toString('pem')}\n`, notBefore, notAfter }
+      const content = { serial, issuer: ISSUER, subject, publicKey, notBefore, notAfter, isAuthority }
+      const pem = await signCertificate(content, { key: signingKey, type: key.algorithm }, crypto)
+      return { serial, pem, notBefore, notAfter }
     }
     return {
-      issue: (name, subject, publicKey, now) => issue(name, subject, publicKey, now),
+      issue: (name, subject, publicKey, now) => issue(name, subject, publicKey, now, false),
       async ownCertificate(now) {
         const { kty, crv, x, y, n, e } = await crypto.subtle.exportKey('jwk', signingKey)
         const jwk = key.algorithm === 'RSA' ? { kty, n, e } : { kty, crv, x, y }
-        const publicKey = await crypto.subtle.importKey('jwk', jwk as JsonWebKey, signingAlgorithm, true, ['verify'])
-        const isAuthority = new x509.BasicConstraintsExtension(true, undefined, true)
-        return (await issue('authority', ISSUER, publicKey, now, [isAuthority])).pem
+        const publicKey = await crypto.subtle.importKey('jwk', jwk as JsonWebKey, algorithm, true, ['verify'])
+        return (await issue('authority', ISSUER, publicKey, now, true)).pem
       },
     }
   }
@@ -102,12 +83,6 @@ export function createAuthority(
     ready ??= prepare()
     return ready
   }
-}
-
-/** Loads the library only when a certificate is created, so that importing the module stays cheap. */
-function loadX509(): Promise<typeof X509> {
-  provideReflectMetadata()
-  return import('@peculiar/x509')
 }
 
 /** Formats a serial of 20 bytes, positive and without a leading zero (RFC 5280, 4.1.2.2), like WeChat Pay's 40 digits. */

@@ -1,7 +1,8 @@
-import { fromBase64, hex } from '../../core/bytes.ts'
+import { fromBase64, hex } from '../../core/base/bytes.ts'
 import { writePem } from '../../core/crypto/pem.ts'
 import { createRandom } from '../state/random.ts'
 import { generateKeyPair, type KeyPair, privateKeyPem, readKeyPair } from './key-pair.ts'
+import { deriveKeyPair } from './seeded-rsa.ts'
 
 /** The key that a certificate authority signs with. */
 export interface AuthorityKey {
@@ -23,9 +24,13 @@ export interface KeySource {
   digits(name: string, count: number): string
 }
 
-/** Creates a source of fresh keys and cryptographically random values. */
-export const createRandomKeySource = (crypto: Crypto): KeySource => ({
-  keyPair: () => generateKeyPair(crypto),
+/**
+ * Creates a source of fresh keys and cryptographically random values.
+ *
+ * @param keyPairs key pairs that are being generated already; each is removed when it is used
+ */
+export const createRandomKeySource = (crypto: Crypto, keyPairs: Promise<KeyPair>[]): KeySource => ({
+  keyPair: () => keyPairs.shift() ?? generateKeyPair(crypto),
   async authorityKey() {
     // P-256 takes no time to generate, while another RSA key would double the cold start.
     const keys = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
@@ -37,8 +42,8 @@ export const createRandomKeySource = (crypto: Crypto): KeySource => ({
 
 /**
  * Creates a source that repeats for the same seed. At the same time its certificates are equal byte for byte, because
- * signatures with RSA are deterministic. Its RSA keys are built in and public, the same for every seed, and protect
- * nothing; a name without a built-in key gets a fresh one.
+ * signatures with RSA are deterministic. Its RSA keys are public, the same for every seed, and protect nothing: they are built in, or
+ * derived from their name.
  */
 export function createSeededKeySource(seed: string, crypto: Crypto): KeySource {
   const builtInKey = async (name: string): Promise<string | undefined> => {
@@ -49,10 +54,18 @@ export function createSeededKeySource(seed: string, crypto: Crypto): KeySource {
   return {
     async keyPair(name) {
       const privateKey = await builtInKey(name)
-      return privateKey === undefined ? generateKeyPair(crypto) : readKeyPair(privateKey, crypto)
+      return privateKey === undefined ? deriveKeyPair(name, crypto) : readKeyPair(privateKey, crypto)
     },
     authorityKey: async () => ({ algorithm: 'RSA', privateKey: (await builtInKey('authority'))! }),
     hex: (name, count) => createRandom(`${seed}/${name}`).hex(count),
     digits: (name, count) => createRandom(`${seed}/${name}`).digits(count),
   }
 }
+
+/** Returns a source whose names begin with a scope, so that another owner gets other keys. The authority is the same. */
+export const scopeKeySource = (source: KeySource, scope: string): KeySource => ({
+  keyPair: name => source.keyPair(`${scope}/${name}`),
+  authorityKey: source.authorityKey,
+  hex: (name, count) => source.hex(`${scope}/${name}`, count),
+  digits: (name, count) => source.digits(`${scope}/${name}`, count),
+})

@@ -2,6 +2,8 @@ import { importEcbKey, importGcmKey } from '../../core/crypto/aes.ts'
 import { importHmacKey, md5 } from '../../core/crypto/digest.ts'
 import { importCertificate, type PublicKey } from '../../core/crypto/keys.ts'
 import type { KeyContext } from './authority.ts'
+import type { Signer } from './signer.ts'
+import { requireMerchantKeys } from './stored-keys.ts'
 
 /** Options to configure the client with. */
 export interface SimulatedMerchant {
@@ -23,15 +25,20 @@ export interface SimulatedMerchant {
 
 type Merchant = Omit<SimulatedMerchant, 'platformKeys'>
 
-/** The merchant and its imported keys. */
-export interface MerchantAccount {
-  readonly merchant: Merchant
-  /** Public key of the merchant's certificate, which verifies its requests. */
+/** The merchant or the brand, and its imported keys. */
+export interface SigningKeys {
+  readonly signer: Signer
+  /** Public key of the signer's certificate, which verifies its requests. */
   readonly verificationKey: CryptoKey
-  /** Public key of the merchant's certificate, which encrypts fields for the merchant. */
+  /** Public key of the signer's certificate, which encrypts fields for it. */
   readonly encryptionKey: PublicKey
-  /** The APIv3 key, for AES-256-GCM. */
+  /** The APIv3 key, or the API key of the brand (品牌 API 密钥), for AES-256-GCM. */
   readonly gcmKey: CryptoKey
+}
+
+/** The merchant and its imported keys. */
+export interface MerchantAccount extends SigningKeys {
+  readonly merchant: Merchant
   /** The APIv2 key, for HMAC-SHA256. */
   readonly hmacKey: CryptoKey
   /** The MD5 of the APIv2 key, for the AES-256-ECB of refund notifications. */
@@ -45,7 +52,9 @@ export async function createMerchant(
 ): Promise<MerchantAccount> {
   const { state, crypto } = keyContext
   const stored = state.map<Merchant>('merchant')
-  const merchant = stored.get('account') ?? (await makeMerchant(identity, keyContext))
+  const existing = stored.get('account')
+  if (existing) await requireMerchantKeys(existing, identity, crypto)
+  const merchant = existing ?? (await makeMerchant(identity, keyContext))
   stored.set('account', merchant)
   const [{ key }, gcmKey, hmacKey, ecbKey] = await Promise.all([
     importCertificate(merchant.certificate, 'certificate', crypto),
@@ -53,7 +62,8 @@ export async function createMerchant(
     importHmacKey(merchant.apiv2Key, crypto),
     importEcbKey(md5(merchant.apiv2Key), crypto),
   ])
-  return { merchant, verificationKey: key.verify, encryptionKey: key, gcmKey, hmacKey, ecbKey }
+  const signer: Signer = { api: 'v3', id: merchant.mchid, serial: merchant.serial }
+  return { merchant, signer, verificationKey: key.verify, encryptionKey: key, gcmKey, hmacKey, ecbKey }
 }
 
 async function makeMerchant(
@@ -61,7 +71,7 @@ async function makeMerchant(
   { keySource, authority, now }: KeyContext,
 ): Promise<Merchant> {
   const [{ privateKey, publicKey }, { issue }] = await Promise.all([keySource.keyPair('merchant'), authority()])
-  const subject = `CN=${mchid}, OU=Simulated merchant, O=WeChat Pay simulator, L=Shenzhen, C=CN`
+  const subject = { CN: mchid, OU: 'Simulated merchant', O: 'WeChat Pay simulator', L: 'Shenzhen', C: 'CN' }
   const { serial, pem } = await issue('merchant', subject, publicKey, now())
   return {
     mchid,

@@ -1,7 +1,9 @@
 import { importPrivateKey, type PrivateKey } from '../../core/crypto/keys.ts'
-import { compactTime } from '../clock/time.ts'
+import { ParameterError, ParameterRangeError } from '../parameter-error.ts'
 import type { KeyContext } from './authority.ts'
 import { publicKeyPem } from './key-pair.ts'
+import { SCHEMES, type SignedApi } from './signer.ts'
+import { requireCertificateKeys, requirePublicKey, type StoredKey } from './stored-keys.ts'
 
 /**
  * Keys of WeChat Pay that the merchant uses: the public key, platform certificates, or both while it switches from
@@ -34,6 +36,8 @@ export interface PlatformKey {
   readonly id: string
   readonly pem: string
   readonly private: PrivateKey
+  /** The signature scheme, which `Wechatpay-Signature-Type` names. */
+  readonly scheme: string
 }
 
 export interface PlatformCertificate extends PlatformKey {
@@ -76,22 +80,25 @@ export interface Platform {
   setKeySwitch(keySwitch: KeySwitch): void
 }
 
-/** A key in the state. */
-interface StoredKey {
-  readonly pem: string
-  /** PKCS#8 */
-  readonly privateKey: string
-}
 type StoredCertificate = StoredKey & Pick<PlatformCertificate, 'notBefore' | 'notAfter'>
 
-/** Loads the keys from the state, or creates them and saves them there. */
+/**
+ * Loads the keys from the state, or creates them and saves them there.
+ *
+ * @param id the merchant, or the brand, that the keys are for
+ */
 export async function createPlatform(
-  { mode, mchid }: { mode: PlatformMode; mchid: string },
+  { mode, id: owner, api = 'v3' }: { mode: PlatformMode; id: string; api?: SignedApi },
   keyContext: KeyContext,
 ): Promise<Platform> {
   const { state, crypto } = keyContext
-  const publicKeys = state.map<StoredKey>('platform-public-key')
-  const storedCertificates = state.map<StoredCertificate>('platform-certificates')
+  const prefix = api === 'v3' ? '' : `${api}-`
+  const publicKeys = state.map<StoredKey>(`${prefix}platform-public-key`)
+  const storedCertificates = state.map<StoredCertificate>(`${prefix}platform-certificates`)
+  await Promise.all([
+    ...[...publicKeys].map(([id, key]) => requirePublicKey(id, key, crypto)),
+    ...[...storedCertificates].map(([serial, key]) => requireCertificateKeys(serial, key, crypto)),
+  ])
   let count = storedCertificates.size
   const addCertificate = async (): Promise<string> => {
     const [id, certificate] = await makeCertificate(`certificate-${++count}`, keyContext)
@@ -101,7 +108,7 @@ export async function createPlatform(
   await Promise.all([
     mode !== 'certificate' &&
       publicKeys.size === 0 &&
-      makePublicKey(mchid, keyContext).then(key => publicKeys.set(...key)),
+      makePublicKey(owner, `${prefix}public-key`, keyContext).then(key => publicKeys.set(...key)),
     mode !== 'public-key' && storedCertificates.size === 0 && addCertificate(),
   ])
 
@@ -109,6 +116,7 @@ export async function createPlatform(
     id,
     ...rest,
     private: await importPrivateKey(privateKey, 'platform', crypto),
+    scheme: SCHEMES[api].name,
   })
   const [[publicKey], certificates] = await Promise.all([
     // The state may have a key from a time with another mode.
@@ -133,13 +141,13 @@ export async function createPlatform(
     },
     notificationKey(number) {
       const { stage, share } = keySwitch()
-      const signedByPublicKey = (count: number) => Math.floor(count * share)
+      const signedByPublicKey = (sent: number) => Math.floor(sent * share)
       const isNext = signedByPublicKey(number + 1) > signedByPublicKey(number)
       return chooseKey(stage === 'done' || (stage === 'started' && isNext))
     },
     async rotate() {
       if (keySwitch().stage === 'done')
-        throw new TypeError(
+        throw new ParameterError(
           mode === 'both'
             ? 'The key switch is done, so no platform certificate is in use; set its stage to "stopped" or "started" first.'
             : 'A simulator in public-key mode has no platform certificate to rotate; create it with platform "certificate" or "both".',
@@ -153,9 +161,11 @@ export async function createPlatform(
     },
     setKeySwitch({ stage, share }) {
       if (mode !== 'both')
-        throw new TypeError(`A simulator with platform "${mode}" has no key switch; create it with platform "both".`)
+        throw new ParameterError(
+          `A simulator with platform "${mode}" has no key switch; create it with platform "both".`,
+        )
       if (!(share >= 0 && share <= 1))
-        throw new RangeError(`The share of notifications is ${share}; it must be a number from 0 to 1.`)
+        throw new ParameterRangeError(`The share of notifications is ${share}; it must be a number from 0 to 1.`)
       storedSwitch.set('current', { stage, share })
     },
   }
@@ -169,9 +179,16 @@ const FIXED_SWITCHES: Readonly<Record<Exclude<PlatformMode, 'both'>, KeySwitch>>
   'public-key': { stage: 'done', share: 1 },
 }
 
-async function makePublicKey(mchid: string, { keySource, now, crypto }: KeyContext): Promise<[string, StoredKey]> {
-  const { privateKey, publicKey } = await keySource.keyPair('public-key')
-  const id = `PUB_KEY_ID_01${mchid}${compactTime(now()).slice(0, 8)}${keySource.digits('public-key', 8)}`
+/** Day on which the merchant applied for the public key. It is fixed, so that the same seed gives the same id on every day. */
+const APPLICATION_DAY = '20241106'
+
+async function makePublicKey(
+  owner: string,
+  name: string,
+  { keySource, crypto }: KeyContext,
+): Promise<[string, StoredKey]> {
+  const { privateKey, publicKey } = await keySource.keyPair(name)
+  const id = `PUB_KEY_ID_01${owner}${APPLICATION_DAY}${keySource.digits(name, 8)}`
   return [id, { pem: await publicKeyPem(publicKey, crypto), privateKey }]
 }
 
@@ -180,7 +197,7 @@ async function makeCertificate(
   { keySource, authority, now }: KeyContext,
 ): Promise<[string, StoredCertificate]> {
   const [{ privateKey, publicKey }, { issue }] = await Promise.all([keySource.keyPair(name), authority()])
-  const subject = 'CN=Tenpay.com sign, OU=Tenpay.com CA Center, O=Tenpay.com, L=Shenzhen, C=CN'
+  const subject = { CN: 'Tenpay.com sign', OU: 'Tenpay.com CA Center', O: 'Tenpay.com', L: 'Shenzhen', C: 'CN' }
   const { serial, ...certificate } = await issue(name, subject, publicKey, now())
   return [serial, { ...certificate, privateKey }]
 }

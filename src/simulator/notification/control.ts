@@ -1,5 +1,6 @@
-import type { SignType } from '../v2/signature.ts'
-import type { Notification, NotificationAttempt } from './notification.ts'
+import type { Api } from '../../definitions/call.ts'
+import type { SignType } from '../../definitions/trait.ts'
+import type { Flaw, Notification, NotificationAttempt } from './notification.ts'
 
 /** A notification to send on demand. */
 export interface NotificationRequest {
@@ -10,13 +11,21 @@ export interface NotificationRequest {
    * fields. Text is JSON. Default: a sample made from the definition, the same for the same seed.
    */
   readonly resource?: object | string
-  /** Default `v3`. */
-  readonly api?: 'v3' | 'v2'
+  /** Fields that replace those of the resource or of the sample. */
+  readonly fields?: object
+  /** Default `v3`. `brand` requires a simulator with a `brandId`. */
+  readonly api?: Api
   readonly reference?: string
+  /** Merchant that it is for, whose keys sign and encrypt it. Default: the first. */
+  readonly mchid?: string
   readonly original_type?: string
   readonly summary?: string
   /** v2. Default MD5. */
   readonly sign_type?: SignType
+  /** Sends it once with this defect, for which the merchant must refuse it. APIv2 has only `tampered` and `unsigned`. */
+  readonly flaw?: Flaw
+  /** Sends it only once, even if the merchant refuses it. Default: false; true for one with a flaw. */
+  readonly once?: boolean
 }
 
 /** A notification with the merchant's response. */
@@ -30,9 +39,12 @@ export interface NotificationControl {
   /**
    * Sends a notification again, with the same id and a new signature, as WeChat Pay may do.
    *
+   * @param options.url sends it there and not to the merchant's `notify_url`
    * @throws {TypeError} no such notification
    */
-  repeat(id: string): Promise<NotificationAttempt>
+  repeat(id: string, options?: { url?: string | undefined }): Promise<NotificationAttempt>
+  /** Returns whether notifications are held back. */
+  isHolding(): boolean
   /** Holds back all notifications from now on. */
   hold(): void
   /**
@@ -64,7 +76,8 @@ export interface NotificationControl {
    * Sends any notification of the definitions. It is retried on schedule, unless it asks a question
    * (`PARKING_FEE.QUERY_TRANS_INFO` …), whose answer is in {@link SentNotification.responseBody}.
    *
-   * @throws {TypeError} JSON cannot represent the resource, or the event has neither a resource nor a definition
+   * @throws {TypeError} JSON cannot represent the resource, the event has neither a resource nor a definition, APIv2
+   * has no such flaw, there is no such merchant, or it has no brand
    */
   send(request: NotificationRequest): Promise<SentNotification>
 }

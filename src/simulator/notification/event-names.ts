@@ -1,4 +1,4 @@
-import { definitionOf } from '../catalogue/notification.ts'
+import { definitionOf, type NotificationName } from '../catalogue/notification.ts'
 
 /** `summary` (回调摘要), in WeChat Pay's words. */
 const SUMMARIES: Readonly<Record<string, string>> = {
@@ -14,11 +14,11 @@ const SUMMARIES: Readonly<Record<string, string>> = {
 }
 
 /** Returns the summary of an event; by default, the title of its definition. */
-export const summaryOf = (event: string): string =>
-  SUMMARIES[event] ?? definitionOf({ api: 'v3', event })?.title ?? event
+export const summaryOf = (name: NotificationName): string =>
+  SUMMARIES[name.event] ?? definitionOf(name)?.title ?? name.event
 
-export const originalTypeOf = (event: string): string =>
-  definitionOf({ api: 'v3', event })?.original_type ?? event.split('.')[0]!.toLowerCase()
+export const originalTypeOf = (name: NotificationName): string =>
+  definitionOf(name)?.original_type ?? name.event.split('.')[0]!.toLowerCase()
 
 /**
  * Notifications that ask the merchant a question, whose answer is in the response body. They are sent once, because the

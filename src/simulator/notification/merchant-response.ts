@@ -1,4 +1,5 @@
 import { parseXml } from '../../core/codec/xml.ts'
+import type { Api } from '../../definitions/call.ts'
 import { isQuestion } from './event-names.ts'
 
 /** The merchant's response to a notification. */
@@ -32,7 +33,7 @@ export async function readMerchantResponse(response: Response): Promise<Merchant
  * `code` is `SUCCESS`. APIv2: XML whose `return_code` is `SUCCESS`; its JSON notifications require only 200.
  */
 export function isAcknowledged(
-  { api, event }: { api: 'v3' | 'v2'; event: string },
+  { api, event }: { api: Api; event: string },
   { status, text }: MerchantResponse,
 ): boolean {
   if (api === 'v2' && !event.includes('.')) return status === 200 && returnCode(text) === 'SUCCESS'

@@ -4,7 +4,7 @@ import type { NotificationDraft } from './notification.ts'
 /** Keys and clocks that a notification is written with. */
 export type MessageContext = Pick<
   SimulatorContext,
-  'platform' | 'merchant' | 'encryptionKey' | 'gcmKey' | 'hmacKey' | 'ecbKey' | 'signatureNow' | 'crypto'
+  'platform' | 'brandKeys' | 'merchant' | 'encryptionKey' | 'gcmKey' | 'hmacKey' | 'ecbKey' | 'signatureNow' | 'crypto'
 >
 
 /** The part of a notification that is the same in every attempt. */

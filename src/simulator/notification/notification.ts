@@ -1,17 +1,20 @@
-import type { SignType } from '../v2/signature.ts'
+import type { Api } from '../../definitions/call.ts'
+import type { SignType } from '../../definitions/trait.ts'
 
 /** A notification to send to the merchant (支付通知, 退款结果通知 …). */
 export interface NotificationDraft {
+  /** Merchant that it is for. Default: the first. */
+  readonly mchid?: string | undefined
   /** API version that the order, refund or transfer was created with. */
-  readonly api: 'v3' | 'v2'
+  readonly api: Api
   /** The merchant's `notify_url`. */
   readonly url: string
-  /** v3: `event_type`; v2: the name in the definitions' `webhooks`, as `transaction-success`. */
+  /** v3 and brand: `event_type`; v2: the name in the definitions' `webhooks`, as `transaction-success`. */
   readonly event: string
   readonly original_type?: string | undefined
   readonly summary?: string | undefined
   /**
-   * v3: the plain resource. v2: the fields, including those of `req_info`; nested fields become nested XML, which is not
+   * v3 and brand: the plain resource. v2: the fields, including those of `req_info`; nested fields become nested XML, which is not
    * signed. Plain JSON, or JSON text if it contains a number that a double cannot represent.
    */
   readonly resource: object | string
@@ -23,9 +26,12 @@ export interface NotificationDraft {
 
 /**
  * A defect of a notification: `probe` has a signature that begins `WECHATPAY/SIGNTEST/` (签名探测流量), `stale` is validly
- * signed for ten minutes ago, `tampered` was changed after it was signed.
+ * signed for ten minutes ago, `tampered` was changed after it was signed, `unknown-serial` names a key that does not exist,
+ * `unsigned` has no signature.
  */
-export type Flaw = 'probe' | 'stale' | 'tampered'
+export type Flaw = 'probe' | 'stale' | 'tampered' | 'unknown-serial' | 'unsigned'
+
+export const FLAWS: readonly Flaw[] = ['probe', 'stale', 'tampered', 'unknown-serial', 'unsigned']
 
 /** An attempt to deliver a notification. */
 export interface NotificationAttempt {
@@ -44,7 +50,9 @@ export interface NotificationAttempt {
 export interface Notification {
   /** APIv3: `id` in the body; an APIv2 notification carries none. */
   readonly id: string
-  readonly api: 'v3' | 'v2'
+  /** Merchant whose keys sign and encrypt it. */
+  readonly mchid: string
+  readonly api: Api
   readonly event: string
   readonly url: string
   /** The merchant's number of the order, refund or transfer. */

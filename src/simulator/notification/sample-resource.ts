@@ -11,6 +11,7 @@ export interface SampleResourceContext extends Pick<MessageContext, 'merchant'> 
   readonly random: Random
   /** ms */
   readonly now: number
+  readonly brandId?: string | undefined
 }
 
 /**
@@ -21,14 +22,14 @@ export interface SampleResourceContext extends Pick<MessageContext, 'merchant'> 
  */
 export function sampleResource(
   name: NotificationName,
-  { random, now, merchant }: SampleResourceContext,
+  { random, now, merchant, brandId }: SampleResourceContext,
 ): string | undefined {
   const definition = definitionOf(name)
   if (!definition) return undefined
   const names = RESTRICTED_FIELDS[`${name.api} ${name.event}`]
   const fields = directFields(definition.fields.filter(field => !names || names.includes(field.name)))
   const { sub_mchid } = examples
-  const context = { random, now, merchant, sub_mchid, fen: 100 + random.below(10_000), api: name.api }
+  const context = { random, now, merchant, brandId, sub_mchid, fen: 100 + random.below(10_000), api: name.api }
   const {
     nonce_str: _,
     sign: __,
@@ -86,12 +87,12 @@ function findNamedStates(event: string, fields: readonly Field[]): Values {
     const state = STATES.test(name) ? findNamedState(words, name, shape) : undefined
     return state === undefined ? [] : [[name, state] as const]
   })
-  const nested = fields.map(({ shape: { fields = [], items } }) => {
-    const members = items?.fields ?? fields
+  const nested = fields.map(({ shape }) => {
+    const members = shape.items?.fields ?? shape.fields ?? []
     // A nested field without an enum does not hold the state of the event.
     return findNamedStates(
       event,
-      members.filter(({ shape }) => shape.enum || shape.fields || shape.items),
+      members.filter(member => member.shape.enum || member.shape.fields || member.shape.items),
     )
   })
   return Object.assign({}, ...nested, Object.fromEntries(topLevel))

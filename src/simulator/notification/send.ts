@@ -1,4 +1,4 @@
-import { SECOND } from '../../core/time.ts'
+import { SECOND } from '../../core/base/time.ts'
 import { type MerchantResponse, readMerchantResponse } from './merchant-response.ts'
 import type { Message } from './message.ts'
 

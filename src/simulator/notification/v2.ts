@@ -18,7 +18,7 @@ export async function writeV2(envelope: Envelope, context: MessageContext, flaw?
   const write = event === 'refund-processed' ? writeRefund : isJson ? writeJson : writeXml
   const body = await write(envelope, context)
   const type = isJson ? 'application/json' : 'text/xml; charset=utf-8'
-  return { headers: { ...COMMON_HEADERS, 'Content-Type': type }, body: flaw ? tamper(body) : body }
+  return { headers: { ...COMMON_HEADERS, 'Content-Type': type }, body: withFlaw(body, flaw) }
 }
 
 async function writeXml({ draft }: Envelope, context: MessageContext): Promise<string> {
@@ -70,6 +70,11 @@ const identity = ({ merchant, crypto }: MessageContext) => ({
 
 const fieldsOf = ({ resource }: Envelope['draft']): ResponseFields =>
   (typeof resource === 'string' ? parseJson(resource) : resource) as ResponseFields
+
+const withFlaw = (body: string, flaw: Flaw | undefined): string => {
+  if (flaw === 'unsigned') return body.replace(/<sign>.*<\/sign>|,"sign":"[^"]*"/, '')
+  return flaw ? tamper(body) : body
+}
 
 /** Places at which a message can be changed, in order of preference. */
 const TAMPERING_PLACES = [

@@ -1,4 +1,4 @@
-import { DAY } from '../../core/time.ts'
+import { DAY } from '../../core/base/time.ts'
 import { fingerprintOf } from '../accounts/fingerprint.ts'
 import type { Endpoint } from '../catalogue/catalogue.ts'
 import type { Values } from '../catalogue/violation.ts'
@@ -16,7 +16,7 @@ import { sample } from './sample.ts'
 export function sampleReply(
   endpoint: Endpoint,
   request: Values,
-  { random: source, now, merchant }: SimulatorContext,
+  { random: source, now, merchant, brandKeys }: SimulatorContext,
 ): Values {
   const random = source.fork(`${endpoint.method} ${endpoint.path} ${fingerprintOf(withoutPage(request))}`)
   const { sub_mchid } = examples
@@ -26,6 +26,7 @@ export function sampleReply(
     random,
     now: today,
     merchant,
+    brandId: brandKeys?.signer.id,
     sub_mchid,
     fen,
     api: endpoint.api,

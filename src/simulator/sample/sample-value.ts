@@ -1,4 +1,5 @@
-import { DAY, SECOND } from '../../core/time.ts'
+import { DAY, SECOND } from '../../core/base/time.ts'
+import type { Api } from '../../definitions/call.ts'
 import { compactTime, dateOf, rfc3339 } from '../clock/time.ts'
 import type { Random } from '../state/random.ts'
 
@@ -8,10 +9,12 @@ export interface SampleContext {
   /** ms */
   readonly now: number
   readonly merchant: { readonly mchid: string; readonly appid: string }
+  /** Brand id (品牌 ID), if there is a brand. */
+  readonly brandId?: string | undefined
   readonly sub_mchid: string
   /** Amount of the whole reply, in fen. It is the same throughout, so that totals agree. */
   readonly fen: number
-  readonly api: 'v2' | 'v3'
+  readonly api: Api
   /** Whether the request creates something, so that its state is the first one. */
   readonly creates?: boolean | undefined
 }
@@ -27,9 +30,9 @@ export const PICTURE =
 
 const YEAR = 365 * DAY
 
-const time = (ms: number, { api }: SampleContext): string => (api === 'v3' ? rfc3339(ms) : compactTime(ms))
+const time = (ms: number, { api }: SampleContext): string => (api === 'v2' ? compactTime(ms) : rfc3339(ms))
 const date = (ms: number, { api }: SampleContext): string =>
-  api === 'v3' ? dateOf(ms) : dateOf(ms).replaceAll('-', '')
+  api === 'v2' ? dateOf(ms).replaceAll('-', '') : dateOf(ms)
 const url =
   (path: string): Maker<string> =>
   ({ random }) =>
@@ -38,6 +41,7 @@ const url =
 const TEXTS: Table<string> = [
   [/sub_?mch_?id$/, ({ sub_mchid }) => sub_mchid],
   [/mch_?id$|^merchant_id$|_merchant(_id)?$/, ({ merchant }) => merchant.mchid],
+  [/^brand_id$/, ({ brandId, random }) => brandId ?? random.digits(8)],
   [/sub_appid$/, ({ random }) => `wx${random.hex(16)}`],
   [/appid$/, ({ merchant }) => merchant.appid],
   [/openid$|unionid$/, ({ random }) => `oUpF8u${random.hex(22)}`],
@@ -126,12 +130,14 @@ const make = <T>(table: Table<T>, name: string, context: SampleContext): T | und
 
 const FAILED =
   /FAIL|ERROR|CLOSE|REVOK|REJECT|REFUS|CANCEL|INVALID|EXPIRE|UNKNOWN|ABNORMAL|DELETE|DISABLE|TERMINAT|STOP|FREEZ|^NOT?_|_NOT?_|(^|_)UN[A-Z]{4,}/i
-/** Names of successful states, the most specific first. */
+const GOOD_ENDS =
+  'FINISH|FINISHED|COMPLETED?|DONE|PASS|PASSED|APPROVED|ACCEPTED|CONFIRMED|SIGNED|AUTHORIZED|PAID|RECEIVED|PROCESSED|ACTIVE|ACTIVATED|EFFECTIVE|NORMAL|OPENED|VALID|AVAILABLE|ENABLED?'
+/** Names of successful states, the most specific first. `OPEN` counts only as the whole name. */
 const SUCCEEDED: readonly RegExp[] = [
   /^(SUCCESS|SUCCEED|SUCCEEDED)$/,
-  /^(FINISH|FINISHED|COMPLETED?|DONE|PASS|PASSED|APPROVED|ACCEPTED|CONFIRMED|SIGNED|AUTHORIZED|PAID|RECEIVED|PROCESSED|ACTIVE|ACTIVATED|EFFECTIVE|NORMAL|OPEN|OPENED|VALID|AVAILABLE|ENABLED?)$/,
+  new RegExp(`^(${GOOD_ENDS}|OPEN)$`),
   /(SUCCESS|SUCCEED|SUCCEEDED)$/,
-  /(FINISH|FINISHED|COMPLETED?|DONE|PASS|PASSED|APPROVED|ACCEPTED|CONFIRMED|SIGNED|AUTHORIZED|PAID|RECEIVED|PROCESSED|ACTIVE|ACTIVATED|EFFECTIVE|NORMAL|OPENED|VALID|AVAILABLE|ENABLED?)$/,
+  new RegExp(`(${GOOD_ENDS})$`),
 ]
 
 /** Picks the value whose name is most like success. */

@@ -7,12 +7,16 @@ export interface SimulatorIdentity {
   readonly mchid: string
   readonly appid: string
   readonly platform: PlatformMode
+  /** Brand id (品牌 ID), if there is a brand. */
+  readonly brandId?: string
   readonly seed: string
   /** Whether the caller chose the seed, so that keys must repeat too. */
   readonly seeded: boolean
 }
 
-type Requested = { readonly [Name in 'mchid' | 'appid' | 'platform' | 'seed']?: SimulatorIdentity[Name] | undefined }
+type Requested = {
+  readonly [Name in 'mchid' | 'appid' | 'platform' | 'brandId' | 'seed']?: SimulatorIdentity[Name] | undefined
+}
 
 export const DEFAULT_IDENTITY = { mchid: '1900000109', appid: 'wxd678efh567hg6787', platform: 'public-key' } as const
 
@@ -34,15 +38,18 @@ export function restoreIdentity(requested: Requested, state: State, crypto: Cryp
     platform: requested.platform ?? DEFAULT_IDENTITY.platform,
     seed: requested.seed ?? nonce(crypto),
     seeded: requested.seed !== undefined,
+    ...(requested.brandId !== undefined && { brandId: requested.brandId }),
   }
   stored.set('identity', identity)
   return identity
 }
 
-const COMPARED = ['mchid', 'appid', 'platform', 'seed'] as const
+const COMPARED = ['mchid', 'appid', 'platform', 'brandId', 'seed'] as const
 
 function requireSame(existing: SimulatorIdentity, requested: Requested): void {
-  const name = COMPARED.find(name => requested[name] !== undefined && requested[name] !== existing[name])
+  const name = COMPARED.find(
+    compared => requested[compared] !== undefined && requested[compared] !== existing[compared],
+  )
   if (name === undefined) return
   // The error does not show a random seed, because nobody chose it.
   const stored = name === 'seed' && !existing.seeded ? 'not set' : JSON.stringify(existing[name])

@@ -1,7 +1,7 @@
 /** Marks a text as a snapshot of a simulator. */
 const FORM = 'wechatpay-edge simulator'
-/** Version of the snapshot. Raise it when the form, the name of a map or the values in a map change. */
-const VERSION = 2
+/** Version of the snapshot. Raise it when the form, the name of a map or the values in a map change; a test compares their types. */
+const VERSION = 5
 
 /** Reason why a state cannot be restored. */
 export type StateErrorReason = 'NOT_A_SNAPSHOT' | 'OTHER_VERSION' | 'OTHER_SIMULATOR'
@@ -23,8 +23,24 @@ export interface State {
   map<T>(name: string): Map<string, T>
   /** Counts the changes of all maps: while it stays the same, there is nothing new to save. */
   readonly changes: number
+  /**
+   * Runs a function, and adds each change that it makes before it returns to a list. Of several changes of one entry, the list has
+   * one, from the first value to the last.
+   */
+  recordChanges<T>(changes: StateChange[], run: () => T): T
   /** Serializes all maps as JSON. */
   snapshot(): string
+}
+
+/** A change of an entry of a map. */
+export interface StateChange {
+  /** Name of the map. */
+  readonly map: string
+  readonly key: string
+  /** Absent if the entry is new. */
+  readonly before?: unknown
+  /** Absent if the entry was deleted. */
+  readonly after?: unknown
 }
 
 /**
@@ -33,24 +49,59 @@ export interface State {
  */
 export function createState(saved?: string): State {
   let changes = 0
-  const countChange = (): void => {
-    changes++
-  }
+  let recorded: StateChange[] | undefined
+  const watcherOf =
+    (map: string): OnChange =>
+    (key, before, after) => {
+      changes++
+      if (recorded) addChange(recorded, { map, key, before, after })
+    }
   const maps = new Map<string, Map<string, unknown>>()
   if (saved !== undefined)
-    for (const [name, entries] of readSnapshot(saved)) maps.set(name, new WatchedMap(entries, countChange))
+    for (const [name, entries] of readSnapshot(saved)) maps.set(name, new WatchedMap(entries, watcherOf(name)))
   return {
     map<T>(name: string) {
-      const map = maps.get(name) ?? new WatchedMap([], countChange)
+      const map = maps.get(name) ?? new WatchedMap([], watcherOf(name))
       maps.set(name, map)
       return map as Map<string, T>
     },
     get changes() {
       return changes
     },
+    recordChanges(list, run) {
+      const outer = recorded
+      recorded = list
+      try {
+        return run()
+      } finally {
+        recorded = outer
+      }
+    },
     snapshot: () => writeSnapshot([...maps].map(([name, map]) => [name, [...map]])),
   }
 }
+
+function addChange(changes: StateChange[], change: StateChange): void {
+  const at = changes.findIndex(({ map, key }) => map === change.map && key === change.key)
+  if (at < 0) changes.push(change)
+  else changes[at] = { ...change, before: changes[at]!.before }
+}
+
+/** Maps that all merchants share: each merchant's money is in the same accounts, and moves by the same clock. */
+const SHARED_MAPS: readonly string[] = ['funds', 'closings', 'deposits']
+
+/** Returns the part of a state that belongs to one of several merchants: its maps have a prefix, unless all merchants share them. */
+export const scopeState = (state: State, scope: string): State => ({
+  map: name => state.map(SHARED_MAPS.includes(name) ? name : `${scope}/${name}`),
+  get changes() {
+    return state.changes
+  },
+  recordChanges: state.recordChanges,
+  snapshot: state.snapshot,
+})
+
+/** Returns the name of a map without the scope that {@link scopeState} has put before it. */
+export const baseName = (map: string): string => map.slice(map.lastIndexOf('/') + 1)
 
 /** Adds the entries whose names a map does not have. */
 export function addMissing<T>(
@@ -64,10 +115,13 @@ export function addMissing<T>(
 /** Maps that hold keys, certificates and the merchant that they were issued to. */
 const KEY_MAPS: readonly string[] = [
   'authority',
+  'merchants',
   'merchant',
   'platform-public-key',
   'platform-certificates',
   'bank-key',
+  'brand',
+  'brand-platform-public-key',
 ]
 
 /**
@@ -77,7 +131,31 @@ const KEY_MAPS: readonly string[] = [
  * @throws {StateError}
  */
 export const keysInSnapshot = (snapshot: string): string =>
-  writeSnapshot(readSnapshot(snapshot).filter(([name]) => KEY_MAPS.includes(name)))
+  writeSnapshot(readSnapshot(snapshot).filter(([name]) => isKeyMap(name)))
+
+const isKeyMap = (name: string): boolean => KEY_MAPS.includes(baseName(name))
+
+/**
+ * Returns a snapshot to which the keys of the merchants have been added that another one has and it does not.
+ *
+ * @param snapshot text from {@link State.snapshot}
+ * @param later text from {@link State.snapshot}, of the same simulator with more merchants
+ */
+export function addMerchantsOf(snapshot: string, later: string): string {
+  const maps = readSnapshot(snapshot)
+  const present = new Set(maps.map(([name]) => name))
+  const isAdded = (name: string): boolean =>
+    name === 'merchants' || (isKeyMap(name) && name.includes('/') && !present.has(name))
+  const added = readSnapshot(later).filter(([name]) => isAdded(name))
+  return writeSnapshot([...maps.filter(([name]) => name !== 'merchants'), ...added])
+}
+
+/** Returns a snapshot in which a map has other entries. */
+export const replaceMap = (snapshot: string, name: string, entries: Iterable<readonly [string, unknown]>): string =>
+  writeSnapshot([
+    ...readSnapshot(snapshot).filter(([other]) => other !== name),
+    [name, Array.from(entries, ([key, value]): [string, unknown] => [key, value])],
+  ])
 
 type Entries = [name: string, value: unknown][]
 type NamedEntries = [name: string, entries: Entries]
@@ -108,28 +186,30 @@ function readSnapshot(saved: string): NamedEntries[] {
 const areEntries = (list: unknown): list is Entries =>
   Array.isArray(list) && list.every(entry => Array.isArray(entry) && entry.length === 2 && typeof entry[0] === 'string')
 
+type OnChange = (key: string, before: unknown, after: unknown) => void
+
 /** A `Map` that reports every change. */
 class WatchedMap<T> extends Map<string, T> {
-  readonly #onChange: () => void
+  readonly #onChange: OnChange
 
-  constructor(entries: Iterable<[string, T]>, onChange: () => void) {
+  constructor(entries: Iterable<[string, T]>, onChange: OnChange) {
     super()
     for (const [name, value] of entries) super.set(name, value)
     this.#onChange = onChange
   }
 
   override set(name: string, value: T): this {
-    this.#onChange()
+    this.#onChange(name, this.get(name), value)
     return super.set(name, value)
   }
 
   override delete(name: string): boolean {
-    this.#onChange()
+    this.#onChange(name, this.get(name), undefined)
     return super.delete(name)
   }
 
   override clear(): void {
-    this.#onChange()
+    for (const [name, value] of this) this.#onChange(name, value, undefined)
     super.clear()
   }
 }

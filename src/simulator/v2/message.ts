@@ -1,16 +1,34 @@
+import { parse, type TNode } from 'txml/txml'
 import { parseXml } from '../../core/codec/xml.ts'
-import type { Params } from './signature.ts'
+import type { MessageParams } from './signature.ts'
 
 /** Characters that XML cannot represent, and `\r`, which an XML parser changes. Responses leave them out. */
 const CONTROL = /[\0-\x08\x0b-\x1f\ufffe\uffff]/g
 
-/** @returns the parameters of a message; undefined if the text is not XML, or has nested elements */
-export function readMessage(text: string): Params | undefined {
+/**
+ * Reads the parameters of a message. The client's codec only refuses what is not XML: their values are read by another
+ * parser, so that a mistake of the codec does not hide here.
+ *
+ * @returns undefined if the text is not XML, or has nested elements
+ */
+export function readMessage(text: string): MessageParams | undefined {
+  if (!isXml(text)) return undefined
+  const root = elementsOf(parse(text, { noChildNodes: [], decodeEntities: true, keepWhitespace: true })).at(-1)
+  const params = elementsOf(root?.children ?? [])
+  const names = new Set(params.map(({ tagName }) => tagName))
+  if (names.size < params.length || params.some(({ children }) => elementsOf(children).length > 0)) return undefined
+  return Object.fromEntries(params.map(({ tagName, children }) => [tagName, children.join('')]))
+}
+
+const elementsOf = (nodes: readonly (TNode | string)[]): TNode[] =>
+  nodes.filter((node): node is TNode => typeof node === 'object')
+
+function isXml(text: string): boolean {
   try {
-    const fields = parseXml(text)
-    return Object.values(fields).every(value => typeof value === 'string') ? (fields as Params) : undefined
+    parseXml(text)
+    return true
   } catch {
-    return undefined
+    return false
   }
 }
 
@@ -38,7 +56,7 @@ const content = (value: XmlValue): string =>
   typeof value === 'string' ? `<![CDATA[${value.replaceAll(']]>', ']]]]><![CDATA[>')}]]>` : elements(value as XmlFields)
 
 /** Converts values to text that XML can represent, so that the signed text is what the client reads. */
-export function toXmlFields(fields: Readonly<Record<string, string | number | undefined>>): Params
+export function toXmlFields(fields: Readonly<Record<string, string | number | undefined>>): MessageParams
 export function toXmlFields(fields: ResponseFields): XmlFields
 export function toXmlFields(fields: ResponseFields): XmlFields {
   const present = Object.entries(fields).filter(([, value]) => value !== undefined)
@@ -51,5 +69,5 @@ function toXmlValue(value: ResponseValue): XmlValue {
 }
 
 /** Returns the part of a message that is signed: its text fields. */
-export const signedParams = (fields: XmlFields): Params =>
+export const signedParams = (fields: XmlFields): MessageParams =>
   Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))

@@ -1,8 +1,8 @@
 import { hmacSha256, md5 } from '../../core/crypto/digest.ts'
+import type { SignType } from '../../definitions/trait.ts'
 
-export type SignType = 'MD5' | 'HMAC-SHA256'
 /** Parameters of an APIv2 message: flat, every value text. */
-export type Params = Readonly<Record<string, string>>
+export type MessageParams = Readonly<Record<string, string>>
 
 export const isSignType = (text: string): text is SignType => text === 'MD5' || text === 'HMAC-SHA256'
 
@@ -10,7 +10,7 @@ export const isSignType = (text: string): text is SignType => text === 'MD5' || 
  * Returns the string to sign without the key: the non-empty parameters except `sign`, sorted by name in code-unit
  * order.
  */
-export const signString = (params: Params): string =>
+export const signString = (params: MessageParams): string =>
   Object.keys(params)
     .filter(name => name !== 'sign' && params[name] !== '')
     .sort()
@@ -26,7 +26,7 @@ export interface SigningKeys {
 
 /** Returns the signature in upper-case hex. */
 export async function sign(
-  params: Params,
+  params: MessageParams,
   type: SignType,
   { merchant, hmacKey, crypto }: SigningKeys,
 ): Promise<string> {

@@ -1,4 +1,4 @@
-import type { Bytes } from '../../core/bytes.ts'
+import type { Bytes } from '../../core/base/bytes.ts'
 import type { Rules } from '../catalogue/rules.ts'
 import type { SimulatorContext } from '../context.ts'
 import type { ReceivedPart } from '../http/multipart.ts'
@@ -7,7 +7,7 @@ import type { ReceivedPart } from '../http/multipart.ts'
 export type Fields = Record<string, unknown>
 
 /** An authenticated request, checked against its definition and the route's rules, with its encrypted fields decrypted. */
-export interface Call {
+export interface RouteInput {
   /** Scheme and host that the request was sent to, `https://api.mch.weixin.qq.com`, for download URLs. */
   readonly origin: string
   /** Parameters of the path, decoded. */
@@ -21,7 +21,7 @@ export interface Call {
   readonly parts: readonly ReceivedPart[]
 }
 
-export interface Reply {
+export interface RouteResult {
   readonly status: number
   /** An object to send as JSON, or the bytes of a file. Absent: no body. */
   readonly body?: object | Bytes
@@ -39,5 +39,5 @@ export interface Route {
   readonly endpoint: `${Method} /v3/${string}` | `${Method} /${'hk' | 'global'}/v3/${string}`
   /** Checks beyond the definition, by the name of a parameter or the dotted path of a field of the body. */
   readonly rules?: Rules
-  handle(call: Call, context: SimulatorContext): Reply | Promise<Reply>
+  handle(input: RouteInput, context: SimulatorContext): RouteResult | Promise<RouteResult>
 }

@@ -1,8 +1,7 @@
-import { utf8 } from '../../core/bytes.ts'
+import { utf8 } from '../../core/base/bytes.ts'
 import { nonce } from '../../core/crypto/nonce.ts'
 import { sign } from '../../core/crypto/rsa.ts'
 import type { PlatformKey } from '../keys/platform.ts'
-import { SCHEME } from './request/authorization.ts'
 
 /**
  * Returns the signature headers of a response or a notification. Three lines are signed: timestamp, nonce and body.
@@ -11,7 +10,7 @@ import { SCHEME } from './request/authorization.ts'
  */
 export async function signatureHeaders(
   body: string,
-  { id, private: key }: PlatformKey,
+  { id, scheme, private: key }: PlatformKey,
   now: number,
   crypto: Crypto,
 ): Promise<Record<string, string>> {
@@ -21,7 +20,7 @@ export async function signatureHeaders(
     'Wechatpay-Nonce': nonceStr,
     'Wechatpay-Serial': id,
     'Wechatpay-Signature': await sign(utf8(`${timestamp}\n${nonceStr}\n${body}\n`), key.sign, crypto),
-    'Wechatpay-Signature-Type': SCHEME,
+    'Wechatpay-Signature-Type': scheme,
     'Wechatpay-Timestamp': timestamp,
   }
 }

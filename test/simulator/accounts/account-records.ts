@@ -1,6 +1,6 @@
 import { type Accounts, createAccounts } from '../../../src/simulator/accounts/accounts.ts'
 import type { DomainEvent } from '../../../src/simulator/accounts/domain-event.ts'
-import type { OrderDraft } from '../../../src/simulator/accounts/orders/orders.ts'
+import type { OrderDraft } from '../../../src/simulator/accounts/orders/order.ts'
 import { createScheduler, type Scheduler } from '../../../src/simulator/clock/scheduler.ts'
 import { createRandom } from '../../../src/simulator/state/random.ts'
 import { createState, type State } from '../../../src/simulator/state/state.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DAY, HOUR, MINUTE, SECOND } from '../../../src/core/time.ts'
+import { DAY, HOUR, MINUTE, SECOND } from '../../../src/core/base/time.ts'
 import type { RejectionReason } from '../../../src/simulator/index.ts'
 import { Rejection } from '../../../src/simulator/index.ts'
 import { createTestAccounts, draft, START, type TestAccounts } from './account-records.ts'
@@ -26,7 +26,7 @@ const refundOf = (out_trade_no: string, out_refund_no: string, refund: number, t
 })
 
 describe('orders', () => {
-  it('are replaced, never changed', () => {
+  it('are immutable', () => {
     const { orders } = createTestAccounts()
     const placed = orders.place(draft('1'))
     const order = orders.pay('1')
@@ -37,7 +37,7 @@ describe('orders', () => {
     expect(order.payer.openid).toMatch(/^oUpF8u/)
   })
 
-  it('close when their time is over, which is a minute at least and seven days by default', async () => {
+  it('close when they expire, after a minute at least and seven days by default', async () => {
     const { orders, scheduler } = createTestAccounts()
     orders.place(draft('short', 1, { time_expire: START - 1 }))
     orders.place(draft('hour', 1, { time_expire: START + HOUR }))
@@ -54,7 +54,7 @@ describe('orders', () => {
     expect(states()).toEqual(['CLOSED', 'CLOSED', 'CLOSED'])
   })
 
-  it('are paid within two hours of their prepay_id, which the same order renews', async () => {
+  it('are paid within two hours of their prepay_id, which placing the order again renews', async () => {
     const { orders, scheduler } = createTestAccounts()
     const { prepay_id } = orders.place(draft('1'))
     await scheduler.advance(2 * HOUR - 1)
@@ -68,7 +68,7 @@ describe('orders', () => {
     expect(orders.pay('1').trade_state).toBe('SUCCESS')
   })
 
-  it('say in plain English why they cannot be paid', () => {
+  it('explain in English why they cannot be paid', () => {
     const { orders } = createTestAccounts()
     orders.place(draft('T1'))
     orders.close('T1')
@@ -77,7 +77,7 @@ describe('orders', () => {
 })
 
 describe('refunds', () => {
-  it('are done after three seconds by themselves', async () => {
+  it('succeed after three seconds', async () => {
     const of = createTestAccounts()
     paid(of, '1')
     of.refunds.apply(refundOf('1', 'r', 1))
@@ -88,7 +88,7 @@ describe('refunds', () => {
     expect(of.events.map(({ type }) => type)).toEqual(['order-paid', 'refund-settled'])
   })
 
-  it('keep the result that was ordered, whatever the clock says', async () => {
+  it('keep the result that was set, whatever the clock shows', async () => {
     const of = createTestAccounts()
     paid(of, '1')
     of.refunds.apply(refundOf('1', 'r', 10_000))
@@ -100,7 +100,7 @@ describe('refunds', () => {
     expect(of.refunds.apply(refundOf('1', 's', 10_000)).status).toBe('PROCESSING')
   })
 
-  it('are 50 at most, and for a year', async () => {
+  it('are limited to 50, and to a year', async () => {
     const of = createTestAccounts()
     paid(of, '1')
     for (let count = 0; count < 50; count++) of.refunds.apply(refundOf('1', `r${count}`, 1))
@@ -110,7 +110,7 @@ describe('refunds', () => {
     expect(reason(() => of.refunds.apply(refundOf('2', 'late', 1)))).toBe('REFUND_OVERDUE')
   })
 
-  it('give back the whole fee when the whole is refunded, never more on the way', () => {
+  it('return the whole fee with the whole amount, and never more', () => {
     const of = createTestAccounts()
     paid(of, '1', 300)
     const fees = ['a', 'b', 'c'].map(number => of.refunds.apply(refundOf('1', number, 100, 300)).fee)
@@ -118,7 +118,7 @@ describe('refunds', () => {
     expect(of.funds.balance('1', 'BASIC')).toEqual({ available: 0, pending: 0 })
   })
 
-  it('of what is shared wait for its return', () => {
+  it('of shared money are possible once it is returned', () => {
     const of = createTestAccounts()
     const { transaction_id } = paid(of, '1', 10_000, { profit_sharing: true })
     of.profitSharing.receivers.add('1', { type: 'MERCHANT_ID', account: '2', name: '店' })
@@ -141,7 +141,7 @@ describe('refunds', () => {
 })
 
 describe('money', () => {
-  it('of a payment is settled on the next day', async () => {
+  it('of a payment settles on the next day', async () => {
     const of = createTestAccounts()
     paid(of, '1')
     expect(of.funds.balance('1', 'BASIC')).toEqual({ available: 0, pending: 9_940 })
@@ -161,7 +161,7 @@ describe('money', () => {
     expect(of.orders.find('1')!.sharing).toMatchObject({ frozen: 0, finished: true })
   })
 
-  it('paid in and out shows, and there is never less than nothing', () => {
+  it('is paid in and out, and never becomes negative', () => {
     const { funds } = createTestAccounts()
     funds.deposit('1', 'OPERATION', 5)
     expect(reason(() => funds.deposit('1', 'OPERATION', -6))).toBe('ACCOUNT_SHORT')
@@ -173,7 +173,7 @@ describe('money', () => {
   })
 })
 
-it('a state read back goes on: what was promised comes, what was given out is known', async () => {
+it('a restored state continues its tasks and knows its numbers', async () => {
   const before = createTestAccounts()
   const { prepay_id } = before.orders.place(draft('open'))
   const { transaction_id } = paid(before, '1')
@@ -200,7 +200,7 @@ it('a state read back goes on: what was promised comes, what was given out is kn
   expect(paid(after, '2').transaction_id).not.toBe(transaction_id)
 })
 
-it('hold 20,000 orders and their refunds', () => {
+it('keep 20,000 orders and their refunds', () => {
   const { orders, refunds } = createTestAccounts()
   for (let at = 0; at < 20_000; at++) {
     orders.place(draft(String(at)))

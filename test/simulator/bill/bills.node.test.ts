@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { HOUR, MINUTE } from '../../../src/core/time.ts'
+import { HOUR, MINUTE } from '../../../src/core/base/time.ts'
 import { v2 } from '../node-client.ts'
 import { createTestMerchant, newNumber, refusalOf, type TestMerchant } from '../test-merchant.ts'
 import { fen, type ReadBill, readBill, sum } from './bill-reader.ts'
@@ -115,7 +115,7 @@ const trade = (more = '') => bill(`/v3/bill/tradebill?bill_date=${TODAY}${more}`
 const funds = (more = '') => bill(`/v3/bill/fundflowbill?bill_date=${TODAY}${more}`)
 
 describe('the trade bill (交易账单)', () => {
-  it('has a row for whatever happened', async () => {
+  it('has a row for each payment, refund and reversal', async () => {
     const { rows, sums } = await trade()
     const brief = rows.map(row => [row.商户订单号, row.交易类型, row.交易状态, row.订单金额, row.申请退款金额])
     expect(brief).toEqual([
@@ -133,7 +133,7 @@ describe('the trade bill (交易账单)', () => {
     expect(rows.map(row => row.特约商户号)).toEqual(['0', SUB, '0', '0', '0', '0', '0'])
   })
 
-  it('of payments, of refunds, of a sub merchant', async () => {
+  it('lists only payments, only refunds, or those of a sub-merchant', async () => {
     const paid = await trade('&bill_type=SUCCESS')
     expect(paid.rows.map(row => row.商户订单号)).toEqual([
       numbers.plain,
@@ -152,14 +152,14 @@ describe('the trade bill (交易账单)', () => {
     expect(await refusalOf(trade('&bill_type=OTHER'))).toEqual([400, 'PARAM_ERROR'])
   })
 
-  it('is the same one compressed', async () => {
+  it('is the same when compressed', async () => {
     const url = `/v3/bill/tradebill?bill_date=${TODAY}`
     expect(await download(`${url}&tar_type=GZIP`)).toEqual(await download(url))
   })
 })
 
 describe('the fund flow bill (资金账单)', () => {
-  it('of each account ends with its balance', async () => {
+  it('ends with the balance of each account', async () => {
     const basic = await funds()
     expect(fen(basic.rows.at(-1)!['账户结余(元)']!)).toBe(simulator.balance().available)
     expect(sum(basic.rows, '收支金额(元)')).toBe(fen(basic.sums.收入金额!) + fen(basic.sums.支出金额!))
@@ -173,7 +173,7 @@ describe('the fund flow bill (资金账单)', () => {
     expect(await refusalOf(funds('&account_type=FEES'))).toEqual([400, 'NO_STATEMENT_EXIST'])
   })
 
-  it('agrees with the balance now and at the end of the day', async () => {
+  it('agrees with the balances of now and of the end of the day', async () => {
     const { available, pending } = simulator.balance()
     expect(await call('GET /v3/merchant/fund/balance/BASIC')).toEqual({
       available_amount: available,
@@ -204,7 +204,7 @@ it('the profit sharing bill (分账账单) has each share and each return', asyn
   expect(await refusalOf(bill(other))).toEqual([400, 'NO_STATEMENT_EXIST'])
 })
 
-it('a download is there for five minutes', async () => {
+it('a download is available for five minutes', async () => {
   const { simulator, call } = await createTestMerchant()
   await simulator.advance(13.5 * HOUR)
   const { download_url } = await call(`GET /v3/bill/fundflowbill?bill_date=${TODAY}&account_type=OPERATION`)
@@ -224,14 +224,14 @@ describe('APIv2', () => {
   const fundBill = (params: object = {}) =>
     get('/pay/downloadfundflow', { bill_date: '20260301', sign_type: 'HMAC-SHA256', ...params })
 
-  it('gives the same trade bill, plain and compressed', async () => {
+  it('returns the same trade bill, plain and compressed', async () => {
     const plain = await tradeBill({ bill_type: 'ALL' })
     expect(plain).toEqual(await download(`/v3/bill/tradebill?bill_date=${TODAY}`))
     expect(gunzipSync(await tradeBill({ bill_type: 'ALL', tar_type: 'GZIP' }))).toEqual(plain)
     expect(readBill((await tradeBill({ bill_type: 'REFUND' })).toString()).rows).toHaveLength(2)
   })
 
-  it('gives the same movements', async () => {
+  it('returns the same movements', async () => {
     const { rows } = readBill((await fundBill({ account_type: 'Basic' })).toString())
     const v3 = await funds()
     expect(rows.map(row => row.资金流水单号)).toEqual(v3.rows.map(row => row.资金流水单号))
@@ -240,7 +240,7 @@ describe('APIv2', () => {
     expect(readBill(zipped.toString()).rows).toHaveLength(2)
   })
 
-  it('says in XML when there is none', async () => {
+  it('reports in XML that there is no bill', async () => {
     expect(await refusalOf(tradeBill({ bill_date: '20260228', bill_type: 'ALL' }))).toEqual([200, '20002'])
     expect(await refusalOf(tradeBill({ bill_type: 'RECHARGE_REFUND' }))).toEqual([200, '20002'])
     expect(await refusalOf(fundBill({ account_type: 'Fees' }))).toEqual([200, '20002'])

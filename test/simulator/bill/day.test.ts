@@ -3,7 +3,7 @@ import { isBillDay } from '../../../src/simulator/bill/day.ts'
 
 const at = (time: string) => Date.parse(time)
 
-describe('a day has a bill', () => {
+describe('has a bill for a day that is over', () => {
   test.each([
     ['2026-03-01', '2026-03-01T23:59:59.999+08:00', false],
     ['2026-03-01', '2026-03-02T00:00:00+08:00', true],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { HOUR } from '../../../src/core/time.ts'
+import { HOUR } from '../../../src/core/base/time.ts'
 import { profitSharingBill } from '../../../src/simulator/bill/profit-sharing.ts'
 import { createTestAccounts, draft, type TestAccounts } from '../accounts/account-records.ts'
 
@@ -24,7 +24,7 @@ function shared(): TestAccounts {
 const lines = (of: TestAccounts): string[] => profitSharingBill(DATE, '1', of)!.split('\r\n')
 
 describe('the profit sharing bill (分账账单)', () => {
-  it('has the 13 columns that programs read from real files, the amount in yuan', async () => {
+  it('has the 13 columns of real files, with the amount in yuan', async () => {
     const of = shared()
     await of.scheduler.advance(HOUR)
     const [titles, row] = lines(of)
@@ -42,7 +42,7 @@ describe('the profit sharing bill (分账账单)', () => {
     ])
   })
 
-  it('has nothing that has not succeeded: a share under way, a return for which the receiver lacks money', async () => {
+  it('lists neither a share that is being processed nor a return that failed', async () => {
     const of = shared()
     expect(profitSharingBill(DATE, '1', of)).toBeUndefined()
     await of.scheduler.advance(HOUR)

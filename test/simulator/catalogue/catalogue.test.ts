@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Endpoint, type EndpointEntry, entries } from '../../../src/simulator/catalogue/catalogue.ts'
+import { type Endpoint, type EndpointEntry, endpointEntries } from '../../../src/simulator/catalogue/catalogue.ts'
 import { encryptedPaths } from '../../../src/simulator/catalogue/encrypted-paths.ts'
 import { createFinder, findEndpoint } from '../../../src/simulator/catalogue/find.ts'
 import { withRules } from '../../../src/simulator/catalogue/rules.ts'
@@ -16,14 +16,15 @@ const TEXT: Shape = { type: 'string' }
 
 describe('the catalogue', () => {
   it('has every endpoint of the definitions', () => {
-    const endpoints = entries.map(entry => entry.endpoint())
+    const endpoints = endpointEntries().map(entry => entry.endpoint())
     expect(endpoints.filter(({ api }) => api === 'v2')).toHaveLength(129)
     // 1026, and one of them behind /hk too.
     expect(endpoints.filter(({ api }) => api === 'v3')).toHaveLength(1027)
+    expect(endpoints.filter(({ api }) => api === 'brand')).toHaveLength(58)
     expect(endpoints.every(({ title, method, path }) => title && method && path.startsWith('/'))).toBe(true)
   })
 
-  it('knows what is special about one', () => {
+  it('knows the extensions of a definition', () => {
     const of = (method: string, path: string) => {
       const match = findEndpoint(method, path)
       return typeof match === 'string' ? match : match.endpoint
@@ -36,20 +37,20 @@ describe('the catalogue', () => {
     expect(of('PATCH', '/v3/billdownload/file')).toBe('no such method')
   })
 
-  it('finds each by its path, filled in', () => {
+  it('finds each by its path with values', () => {
     const erased = (path: string) => path.replace(/\{\w+\}/g, '{}')
-    for (const { method, path } of entries) {
+    for (const { method, path } of endpointEntries()) {
       const match = findEndpoint(method, path.replace(/\{\w+\}/g, 'x-1'))
       expect(typeof match === 'string' ? match : erased(match.endpoint.path)).toBe(erased(path))
     }
   })
 
-  it('takes a literal segment before a placeholder, and this one where that leads nowhere', () => {
+  it('prefers a literal segment to a placeholder, unless it leads nowhere', () => {
     const of = (name: string): EndpointEntry => {
       const [method, path] = name.split(' ') as [string, string]
       return { method, path, endpoint: () => ({ path }) as Endpoint }
     }
-    const search = createFinder(
+    const search = createFinder(() =>
       ['GET /a/{id}', 'GET /a/b', 'POST /a/{id}', 'GET /a/{id}/d', 'GET /a/b/c', 'GET /a/{no}'].map(of),
     )
     const found = (method: string, path: string) => {
@@ -63,9 +64,9 @@ describe('the catalogue', () => {
     expect([found('GET', '/a/'), found('PUT', '/a/b')]).toEqual(['no such path', 'no such method'])
   })
 
-  it('is what all routes stand on: each has its definition, each rule a field in one of those it is for', () => {
+  it('has a definition for each route, and a field for each rule', () => {
     const routes = [...V2_ROUTES, ...V3_ROUTES].map(({ endpoint, rules = {} }) => {
-      const entry = entries.find(({ method, path }) => `${method} ${path}` === endpoint)
+      const entry = endpointEntries().find(({ method, path }) => `${method} ${path}` === endpoint)
       return { endpoint, rules: Object.keys(rules), fields: entry && pathsOf(entry.endpoint()) }
     })
     expect(routes.filter(({ fields }) => !fields)).toEqual([])
@@ -73,7 +74,7 @@ describe('the catalogue', () => {
     expect(routes.flatMap(({ rules }) => rules.filter(rule => !met.has(rule)))).toEqual([])
   })
 
-  const pathsOf = ({ parameters, body }: ReturnType<(typeof entries)[number]['endpoint']>): string[] =>
+  const pathsOf = ({ parameters, body }: Endpoint): string[] =>
     [...parameters.path, ...parameters.query, ...(body?.fields ?? [])].flatMap(one => paths(one, ''))
   function paths({ name, shape }: Field, at: string): string[] {
     const inner = shape.items ?? shape
@@ -153,7 +154,7 @@ describe('a fault', () => {
     expect(place(values, 'text')).toBe(at)
   })
 
-  it('by a rule on top of the definition', () => {
+  it('is found by a rule of the route', () => {
     const rules = {
       text: { required: true, pattern: /^a/ },
       count: { minimum: 1 },
@@ -205,7 +206,7 @@ describe('a sample', () => {
   const of = (fields: readonly Field[], request: Values = {}) =>
     sample(fields, request, context) as Record<string, unknown>
 
-  it('says again what the request said, in the type that is due', () => {
+  it('repeats the values of the request in the defined type', () => {
     const fields = [
       field('plan_id', { type: 'integer' }),
       field('state', { type: 'string', enum: ['A'] }),
@@ -218,7 +219,7 @@ describe('a sample', () => {
     })
   })
 
-  it('has as many members as the request, each beside its own', () => {
+  it('has as many members as the request, each with the values of its counterpart', () => {
     const fields = [
       field('list', {
         type: 'array',
@@ -233,12 +234,12 @@ describe('a sample', () => {
     })
   })
 
-  it('leaves out what tells of failure, unless it has to be there', () => {
+  it('leaves out fields that report a failure, unless they are required', () => {
     const fields = [field('fail_reason', TEXT), field('reject_reason', TEXT, true)]
     expect(Object.keys(of(fields))).toEqual(['reject_reason'])
   })
 
-  it('counts the list beside the number', () => {
+  it('gives a count the length of its list', () => {
     const list: Shape = { type: 'array', items: { type: 'object', fields: [field('id', TEXT)] } }
     const fields = [field('total_count', { type: 'integer' }), field('data', list)]
     for (const seed of ['a', 'b', 'c', 'd']) {

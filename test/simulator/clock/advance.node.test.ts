@@ -4,16 +4,16 @@ import { Wechatpay } from '../../../src/core/index.ts'
 import { downloadTradeBill, downloadTradeBillV2 } from '../../../src/flows/bill/index.ts'
 import { openGateway } from '../../../src/server/index.ts'
 import { createSimulator } from '../../../src/simulator/index.ts'
-import { openShop, type Shop } from '../../peers/shop.ts'
+import { type SimulatorServer, startSimulatorServer } from '../../peers/simulator-server.ts'
 
-// `wechatpay-edge simulator` in another process's place: whoever calls it over HTTP has the clock on the wall, and no other.
+// `wechatpay-edge simulator` over HTTP: its clients have the real clock, and no other.
 describe('a day that POST /simulator/advance has passed', () => {
-  let shop: Shop
+  let simulated: SimulatorServer
   let billDate: string
   let wxpay: Wechatpay
   beforeAll(async () => {
-    shop = await openShop({ platform: 'public-key' })
-    const { mchid, appid, serial, url: baseUrl, file } = shop
+    simulated = await startSimulatorServer({ platform: 'public-key' })
+    const { mchid, appid, serial, url: baseUrl, file } = simulated
     wxpay = new Wechatpay({
       mchid,
       serial,
@@ -31,15 +31,15 @@ describe('a day that POST /simulator/advance has passed', () => {
       notify_url: 'https://example.com/notify',
       amount: { total: 100 },
     })
-    await shop.control('/pay', { out_trade_no: 'A1000001' })
-    await shop.control('/advance', { ms: 5 * 86_400_000 })
-    return () => shop[Symbol.asyncDispose]()
+    await simulated.control('/pay', { out_trade_no: 'A1000001' })
+    await simulated.control('/advance', { ms: 5 * 86_400_000 })
+    return () => simulated[Symbol.asyncDispose]()
   })
 
   test('has a bill for the bundled client', async () => {
     const bills = [
       await downloadTradeBill(wxpay, { bill_date: billDate, tar_type: 'GZIP' }),
-      await downloadTradeBillV2(wxpay, { appid: shop.appid, bill_date: billDate.replaceAll('-', '') }),
+      await downloadTradeBillV2(wxpay, { appid: simulated.appid, bill_date: billDate.replaceAll('-', '') }),
     ]
     for (const bill of bills) {
       const numbers: unknown[] = []
@@ -48,8 +48,8 @@ describe('a day that POST /simulator/advance has passed', () => {
     }
   })
 
-  test('has a bill for who signs and verifies with node:crypto', async () => {
-    const { mchid, serial, url, file } = shop
+  test('has a bill for a client that signs and verifies with node:crypto', async () => {
+    const { mchid, serial, url, file } = simulated
     const key = await file('apiclient_key.pem')
     const get = (path: string) => {
       const [timestamp, nonce] = [Math.floor(Date.now() / 1000), randomUUID()]
@@ -73,7 +73,7 @@ describe('a day that POST /simulator/advance has passed', () => {
   })
 })
 
-test('a gateway that shares the simulated clock takes notifications in after days', async () => {
+test('a gateway that shares the simulated clock accepts notifications after days', async () => {
   const statuses: number[] = []
   const simulator = await createSimulator({
     signatureClock: 'simulated',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { DAY, HOUR, MINUTE } from '../../../src/core/base/time.ts'
 import { receiveNotification, Wechatpay, type WechatpayOptions } from '../../../src/core/index.ts'
-import { DAY, HOUR, MINUTE } from '../../../src/core/time.ts'
 import { downloadFundFlowBill, downloadTradeBill, downloadTradeBillV2 } from '../../../src/flows/bill/index.ts'
 import { dateOf } from '../../../src/simulator/clock/time.ts'
 import { createSimulator, type SimulatorOptions } from '../../../src/simulator/index.ts'
@@ -41,7 +41,7 @@ const numbersOf = async (bill: { rows: AsyncIterable<object> }) => {
   return numbers
 }
 
-/** A client by the clock on the wall, as any program has it, and one that shares the simulator's. */
+/** A client with the real clock, as any program has it, and one that shares the simulated clock. */
 describe.each([{ signatureClock: 'wall' }, { signatureClock: 'simulated' }] as const)(
   'signatures by $signatureClock',
   by => {
@@ -60,7 +60,7 @@ describe.each([{ signatureClock: 'wall' }, { signatureClock: 'simulated' }] as c
       }
     })
 
-    test('proves answers, refusals and notifications after days', async () => {
+    test('verifies responses, errors and notifications after days', async () => {
       const { simulator, wxpay, place, merchantServer } = await shop(by)
       let paid: unknown
       merchantServer.receive = async request => {
@@ -78,7 +78,7 @@ describe.each([{ signatureClock: 'wall' }, { signatureClock: 'simulated' }] as c
       }
     })
 
-    test('proves a notification that is tried again while the simulator is advanced', async () => {
+    test('verifies a notification that is retried while the simulator is advanced', async () => {
       const { simulator, wxpay, place, merchantServer } = await shop(by)
       const proven: string[] = []
       merchantServer.receive = async request => {
@@ -91,7 +91,7 @@ describe.each([{ signatureClock: 'wall' }, { signatureClock: 'simulated' }] as c
       expect([proven.length, new Set(proven).size]).toEqual([16, 1])
     })
 
-    test('finds a clock that is wrong, and a replay', async () => {
+    test('detects a wrong clock and a replay', async () => {
       const { simulator, options, clock, place } = await shop(by)
       await simulator.advance(DAY)
       const { mchid } = simulator.merchant
@@ -116,7 +116,7 @@ describe.each([{ signatureClock: 'wall' }, { signatureClock: 'simulated' }] as c
       ])
     })
 
-    test('signs what a fault has answered by the same clock', async () => {
+    test('signs the response of a fault by the same clock', async () => {
       const { simulator, place } = await shop(by)
       await simulator.advance(2 * DAY)
       simulator.faults.add({ kind: 'status', status: 429, count: 1 })

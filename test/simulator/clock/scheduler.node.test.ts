@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createScheduler } from '../../../src/simulator/clock/scheduler.ts'
+import { createFailures } from '../../../src/simulator/failures.ts'
 import { createSimulator } from '../../../src/simulator/index.ts'
 import { createState } from '../../../src/simulator/state/state.ts'
 import { v3 } from '../node-client.ts'
@@ -11,13 +12,13 @@ describe('a live scheduler', () => {
   afterEach(() => void vi.useRealTimers())
 
   function setUp(onError?: (error: unknown) => void) {
-    const scheduler = createScheduler(createState(), Date.now, true, onError)
+    const scheduler = createScheduler(createState(), Date.now, true, createFailures(onError))
     const done: string[] = []
     scheduler.on<string>('note', what => void done.push(what))
     return { scheduler, done }
   }
 
-  it('begins by itself what falls due, the earlier first, however late it was scheduled', () => {
+  it('starts tasks when they become due, the earlier first, whenever they were scheduled', () => {
     const { scheduler, done } = setUp()
     scheduler.schedule(Date.now() + 20, 'note', 'later')
     scheduler.schedule(Date.now() + 10, 'note', 'sooner')
@@ -27,7 +28,7 @@ describe('a live scheduler', () => {
     expect(done).toEqual(['sooner', 'later'])
   })
 
-  it('begins what is scheduled for now or for the past', () => {
+  it('starts tasks that are scheduled for now or for the past', () => {
     const { scheduler, done } = setUp()
     scheduler.schedule(Date.now() - 5, 'note', 'past')
     expect(done).toEqual([])
@@ -35,7 +36,7 @@ describe('a live scheduler', () => {
     expect(done).toEqual(['past'])
   })
 
-  it('reaches beyond what a timer can hold', () => {
+  it('schedules beyond the longest timer', () => {
     const { scheduler, done } = setUp()
     const month = 31 * 24 * 60 * 60 * 1000
     scheduler.schedule(Date.now() + month, 'note', 'a month later')
@@ -45,7 +46,7 @@ describe('a live scheduler', () => {
     expect(done).toEqual(['a month later'])
   })
 
-  it('goes by the clock that was moved on', async () => {
+  it('follows the advanced clock', async () => {
     const { scheduler, done } = setUp()
     await scheduler.advance(1000)
     scheduler.schedule(scheduler.now() + 10, 'note', 'a')
@@ -53,7 +54,7 @@ describe('a live scheduler', () => {
     expect(done).toEqual(['a'])
   })
 
-  it('is not ended by what fails, and tells of it at once', async () => {
+  it('survives a failed task, and reports it at once', async () => {
     const told: unknown[] = []
     const { scheduler, done } = setUp(error => told.push(error))
     const bad = new Error('bad')
@@ -70,7 +71,7 @@ describe('a live scheduler', () => {
   })
 })
 
-it('what fails when it falls due in a live simulator ends no process: it is told, and kept', async () => {
+it('reports and keeps the failure of a task instead of ending the process', async () => {
   const told: unknown[] = []
   const bad = new Error('the listener fails')
   const of = await createSimulator({
@@ -87,12 +88,12 @@ it('what fails when it falls due in a live simulator ends no process: it is told
   const body = { appid, mchid, notify_url, out_trade_no: 'order-1', description: 'd', amount: { total: 1 } }
   expect((await v3(of, 'POST', '/v3/pay/transactions/native', { body })).status).toBe(200)
   of.pay({ out_trade_no: 'order-1' })
-  await vi.waitFor(() => expect(told).toEqual([bad]))
+  await expect.poll(() => told).toEqual([bad])
   await expect(of.settled()).rejects.toBe(bad)
   await of.settled()
 })
 
-it('whoever looks into the books sees what is due by then', async () => {
+it('runs due tasks before it shows the accounts', async () => {
   let wall = Date.UTC(2025, 5, 1)
   const of = await createSimulator({ seed: 'scheduler', now: () => wall })
   const { appid, mchid } = of.merchant
@@ -119,4 +120,21 @@ it('keeps no process alive', () => {
     timeout: 20_000,
   })
   expect(output).toBe('ended\n')
+})
+
+it('starts no task while it is stopped, neither due nor scheduled later', async () => {
+  const scheduler = createScheduler(createState(), () => 0)
+  const started: string[] = []
+  scheduler.on<string>('task', name => void started.push(name))
+  scheduler.schedule(0, 'task', 'due')
+  scheduler.schedule(1000, 'task', 'later')
+  scheduler.stop()
+  scheduler.run()
+  await scheduler.advance(2000)
+  scheduler.schedule(0, 'task', 'new')
+  await scheduler.settled()
+  expect([started, scheduler.nextTaskAt()]).toEqual([[], undefined])
+  scheduler.resume()
+  await scheduler.settled()
+  expect(started.sort()).toEqual(['due', 'later', 'new'])
 })

@@ -26,7 +26,7 @@ function gate() {
 const pause = () => new Promise(resolve => setTimeout(resolve))
 
 describe('the heap', () => {
-  it('gives whatever was added in order, however adding and taking alternate', () => {
+  it('returns items in order, however adding and removing alternate', () => {
     fc.assert(
       fc.property(fc.array(fc.option(fc.integer(), { freq: 3 })), steps => {
         const heap = createHeap<number>((one, other) => one - other)
@@ -45,7 +45,7 @@ describe('the heap', () => {
 })
 
 describe('the scheduler', () => {
-  it('does everything in the order of its time, and what is for one time in the order it came in', async () => {
+  it('runs tasks in the order of their times, and those of one time in the order of scheduling', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(50)), fc.array(fc.nat(20)), async (times, steps) => {
         const { scheduler, done } = setUp()
@@ -60,7 +60,7 @@ describe('the scheduler', () => {
     )
   })
 
-  it('leaves what is not yet due', async () => {
+  it('does not run tasks that are not due', async () => {
     const { scheduler, done } = setUp()
     scheduler.schedule(START + 10, 'note', 'later')
     await scheduler.advance(9)
@@ -70,7 +70,7 @@ describe('the scheduler', () => {
     expect(done).toEqual([['later', 10]])
   })
 
-  it('shows the time of what is being done, then the time that was moved to', async () => {
+  it('shows the time of the running task, then the time that it was advanced to', async () => {
     const { scheduler, done } = setUp()
     scheduler.schedule(START + 30, 'note', 'a')
     await scheduler.advance(100)
@@ -78,7 +78,7 @@ describe('the scheduler', () => {
     expect(scheduler.now()).toBe(START + 100)
   })
 
-  it('does within one advance what is scheduled by what it does', async () => {
+  it('runs tasks that other tasks schedule within the same advance', async () => {
     const { scheduler, done } = setUp()
     scheduler.on<number>('chain', left => {
       done.push(['chain', scheduler.now() - START])
@@ -91,7 +91,7 @@ describe('the scheduler', () => {
     expect(done.at(-1)).toEqual(['chain', 35])
   })
 
-  it('runs beside its source', async () => {
+  it('keeps its distance to the real clock', async () => {
     let wall = START
     const { scheduler, done } = setUp(() => wall)
     await scheduler.advance(1000)
@@ -105,11 +105,11 @@ describe('the scheduler', () => {
     expect(done).toEqual([['a', 1007]])
   })
 
-  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])('is not moved on by %s', ms => {
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])('cannot be advanced by %s', ms => {
     expect(() => setUp().scheduler.advance(ms)).toThrow(RangeError)
   })
 
-  it('moves on once after the other when it is asked to twice at a time', async () => {
+  it('advances one call after the other', async () => {
     const { scheduler, done } = setUp()
     scheduler.schedule(START + 15, 'note', 'a')
     await Promise.all([scheduler.advance(10), scheduler.advance(10)])
@@ -117,7 +117,7 @@ describe('the scheduler', () => {
     expect(done).toEqual([['a', 15]])
   })
 
-  describe('with something that takes longer', () => {
+  describe('with a task that takes longer', () => {
     function slow(scheduler: Scheduler) {
       const { open, opened } = gate()
       let ended = false
@@ -128,7 +128,7 @@ describe('the scheduler', () => {
       return { open, ended: () => ended }
     }
 
-    it('is not held up by it when it only runs', () => {
+    it('does not wait for it in run()', () => {
       const { scheduler, done } = setUp()
       const task = slow(scheduler)
       scheduler.schedule(START, 'slow', null)
@@ -138,7 +138,7 @@ describe('the scheduler', () => {
       expect(task.ended()).toBe(false)
     })
 
-    it('is settled only when that has ended', async () => {
+    it('is settled only when it has ended', async () => {
       const { scheduler } = setUp()
       const task = slow(scheduler)
       scheduler.schedule(START, 'slow', null)
@@ -153,7 +153,7 @@ describe('the scheduler', () => {
       expect(task.ended()).toBe(true)
     })
 
-    it('does not move the clock on meanwhile, yet lets others run', async () => {
+    it('does not advance the clock meanwhile, but runs other tasks', async () => {
       const { scheduler, done } = setUp()
       const task = slow(scheduler)
       scheduler.schedule(START + 10, 'slow', null)
@@ -169,7 +169,7 @@ describe('the scheduler', () => {
       expect(done.at(-1)).toEqual(['later', 20])
     })
 
-    it('begins nothing twice, however many run it', async () => {
+    it('starts no task twice, however many callers run it', async () => {
       const { scheduler } = setUp()
       let begun = 0
       scheduler.on('slow', async () => {
@@ -184,7 +184,7 @@ describe('the scheduler', () => {
       expect(begun).toBe(1)
     })
 
-    it('does it again after a restart that came in between, and what has ended no more', async () => {
+    it('runs it again after a restart, and no task that has ended', async () => {
       const state = createState()
       const first = createScheduler(state, () => START)
       first.on('slow', () => new Promise<void>(() => {}))
@@ -201,7 +201,7 @@ describe('the scheduler', () => {
     })
   })
 
-  it('goes on after something has failed, and tells who waits', async () => {
+  it('continues after a failed task, and rejects the waiting call', async () => {
     const { scheduler, done } = setUp()
     scheduler.on('bad', () => {
       throw new Error('bad')
@@ -222,7 +222,7 @@ describe('the scheduler', () => {
     expect(scheduler.now()).toBe(START + 10)
   })
 
-  it('keeps what failed while nobody waited for who waits next, and forgets it then', async () => {
+  it('keeps failures for the next call that waits, and then forgets them', async () => {
     const { scheduler } = setUp()
     scheduler.on('bad', () => {
       throw new Error('bad')
@@ -234,7 +234,7 @@ describe('the scheduler', () => {
     await scheduler.settled()
   })
 
-  it('keeps the last hundred failures', async () => {
+  it('keeps the last 100 failures', async () => {
     const { scheduler } = setUp()
     scheduler.on<number>('bad', number => {
       throw new Error(`bad ${number}`)
@@ -246,7 +246,7 @@ describe('the scheduler', () => {
     )
   })
 
-  it('holds 100,000 pending things, in whatever order they come, without going through them all each time', async () => {
+  it('handles 100,000 pending tasks in any order without scanning them all', async () => {
     const scheduler = createScheduler(createState(), () => START)
     const seen: number[] = []
     scheduler.on<number>('note', at => void seen.push(at))

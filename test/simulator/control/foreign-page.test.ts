@@ -28,7 +28,7 @@ async function ask(headers: Record<string, string>, origin = 'http://127.0.0.1:8
   return [response.status, code]
 }
 
-describe('a web page has nothing sent by the control surface', () => {
+describe('a web page cannot make the control API send anything', () => {
   test.each<[string, Record<string, string>]>([
     ['text/plain', { 'content-type': 'text/plain' }],
     ['text/plain that speaks of JSON', { 'content-type': 'text/plain;application/json' }],
@@ -70,7 +70,7 @@ describe('a web page has nothing sent by the control surface', () => {
     expect(sent).toEqual([])
   })
 
-  test('nor does a form with nothing in it move anything', async () => {
+  test('an empty form changes nothing', async () => {
     const mount = createSimulatorMount(simulator)
     const form = { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' } }
     for (const path of ['rotate', 'notifications/hold', 'settle'])
@@ -80,7 +80,7 @@ describe('a web page has nothing sent by the control surface', () => {
   })
 })
 
-describe('the control surface is there for', () => {
+describe('the control API is available to', () => {
   test.each([
     'http://127.0.0.1:8989',
     'http://localhost:8989',
@@ -106,12 +106,12 @@ describe('the control surface is there for', () => {
     },
   )
 
-  test('a public name that was allowed', async () => {
+  test('a client that uses an allowed public name', async () => {
     expect((await ask(JSON_TYPE, 'https://simulator.shop.com', ['simulator.shop.com']))[0]).toBe(200)
     expect((await ask(JSON_TYPE, 'https://other.shop.com', ['simulator.shop.com']))[0]).toBe(403)
   })
 
-  test('whoever follows a link to it', async () => {
+  test('a user who follows a link to it', async () => {
     const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
     const mount = createSimulatorMount(simulator)
     expect((await mount(new Request('http://127.0.0.1:8989/simulator', { headers }))).status).toBe(200)

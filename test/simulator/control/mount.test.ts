@@ -58,7 +58,7 @@ const state = async (out_trade_no: string) =>
     })
   ).data.trade_state
 
-describe('the control surface', () => {
+describe('the control API', () => {
   it.each([
     ['/simulator', true],
     ['/simulator/pay', true],
@@ -69,14 +69,14 @@ describe('the control surface', () => {
     expect(isControlPath(path)).toBe(mounted)
   })
 
-  it('says who the merchant is and what there is, and nothing secret', async () => {
+  it('describes the merchant and the actions, and no secrets', async () => {
     const { json } = await ask('GET', '')
     const { mchid, appid, serial } = simulator.merchant
     expect(json).toMatchObject({ mchid, appid, serial, certificate: simulator.merchant.certificate })
     expect(json.endpointsWithState).toEqual(
       expect.arrayContaining(['POST /v3/pay/transactions/native', 'POST /secapi/pay/refund']),
     )
-    expect(json.endpointsWithState).not.toContain('POST /v3/payscore/serviceorder')
+    expect(json.endpointsWithState).not.toContain('POST /v3/goldplan/merchants/changegoldplanstatus')
     expect(json.actions).toContainEqual({
       method: 'POST',
       path: '/simulator/cancel',
@@ -91,7 +91,32 @@ describe('the control surface', () => {
     for (const secret of [apiv3Key, apiv2Key, privateKey.split('\n')[1]!]) expect(text).not.toContain(secret)
   })
 
-  it('the shopper pays, once, and the merchant is told', async () => {
+  it('lists records, the newest first, and its own status', async () => {
+    await place('M-list-1')
+    await place('M-list-2')
+    const { json: orders } = await ask('GET', '/orders')
+    expect(orders.slice(0, 2).map(({ out_trade_no }: { out_trade_no: string }) => out_trade_no)).toEqual([
+      'M-list-2',
+      'M-list-1',
+    ])
+    const { json: one } = await ask('GET', '/orders/M-list-1')
+    for (const shown of [orders[0], one]) {
+      expect(shown).toHaveProperty('prepay_id')
+      expect(Object.keys(shown)).not.toEqual(expect.arrayContaining(['fingerprint']))
+      expect(Object.keys(shown)).not.toEqual(expect.arrayContaining(['prepayIssuedAt']))
+    }
+    for (const path of ['/refunds', '/transfers', '/payments'])
+      expect((await ask('GET', path)).json).toBeInstanceOf(Array)
+    expect(simulator.orders(1)).toHaveLength(1)
+    expect(simulator.orders(0)).toEqual([])
+    expect((await ask('GET', '/status')).json).toMatchObject({ now: expect.any(Number), holding: false, saved: [] })
+    await ask('POST', '/notifications/hold')
+    await ask('POST', '/save', { name: 'a' })
+    expect((await ask('GET', '/status')).json).toMatchObject({ holding: true, saved: ['a'] })
+    await ask('POST', '/notifications/release')
+  })
+
+  it('pays an order once, and notifies the merchant', async () => {
     await place('M-0001')
     expect(await state('M-0001')).toBe('NOTPAY')
     const paid = await ask('POST', '/pay', { out_trade_no: 'M-0001' })
@@ -99,13 +124,13 @@ describe('the control surface', () => {
     expect(await state('M-0001')).toBe('SUCCESS')
     expect(await ask('POST', '/pay', { out_trade_no: 'M-0001' })).toMatchObject({
       status: 409,
-      json: { code: 'ORDER_PAID', message: expect.stringContaining('paid') },
+      json: { code: 'ORDER_PAID', message: expect.stringContaining('paid'), message_zh: '该订单已支付' },
     })
     await ask('POST', '/settle')
     expect(sent.at(-1)).toMatchObject({ url: 'https://merchant.example/notify' })
   })
 
-  it('an order is failed, given up, shown; a refund has the result that is asked for; an account is paid into', async () => {
+  it('fails, cancels and shows orders, sets the result of refunds, and pays into accounts', async () => {
     await place('M-0004')
     for (const what of ['/fail', '/cancel'])
       expect(await ask('POST', what, { out_trade_no: 'M-0004' })).toMatchObject({ json: { trade_state: 'NOTPAY' } })
@@ -125,7 +150,7 @@ describe('the control surface', () => {
     expect((await ask('GET', '/balance')).json.OPERATION.available).toBe(before + 100)
   })
 
-  it('notifications are held, released, repeated and spoiled', async () => {
+  it('holds, releases, repeats and corrupts notifications', async () => {
     await place('M-0002')
     expect((await ask('POST', '/notifications/hold')).status).toBe(204)
     await ask('POST', '/pay', { out_trade_no: 'M-0002' })
@@ -144,7 +169,7 @@ describe('the control surface', () => {
     expect((await ask('POST', '/notifications/none/repeat')).json.code).toBe('PARAM_ERROR')
   })
 
-  it('any notification is sent on demand', async () => {
+  it('sends any notification on demand', async () => {
     const { status, json } = await ask('POST', '/notifications', {
       url: 'https://merchant.example/parking',
       event: 'VEHICLE.ENTRANCE_STATE_CHANGE',
@@ -157,7 +182,7 @@ describe('the control surface', () => {
     ])
   })
 
-  it('a notification is sent on demand with its event alone, made from the definition', async () => {
+  it('sends a notification made from the definition when only its event is given', async () => {
     const url = 'https://merchant.example/refund'
     const { status, json } = await ask('POST', '/notifications', { url, event: 'REFUND.CLOSED' })
     expect([status, json.state]).toEqual([200, 'delivered'])
@@ -170,7 +195,7 @@ describe('the control surface', () => {
     })
   })
 
-  it('a notification carries a number longer than a double holds', async () => {
+  it('sends a number that a double cannot hold', async () => {
     const resource = '{"applyment_id":9007199254740993}'
     const url = 'https://merchant.example/applyment'
     await ask('POST', '/notifications', `{"url":"${url}","event":"APPLYMENT_STATE.APPROVED","resource":${resource}}`)
@@ -178,7 +203,7 @@ describe('the control surface', () => {
     expect(await decryptGcm(JSON.parse(sent.at(-1)!.body).resource, key)).toBe(resource)
   })
 
-  it('what is refused is named by what it was asked for', async () => {
+  it('names the number of a refused request', async () => {
     await place('M-0005')
     const { prepay_id } = (await ask('GET', '/orders/M-0005')).json
     await ask('POST', '/pay', { prepay_id })
@@ -206,7 +231,7 @@ describe('the control surface', () => {
       })
   })
 
-  it('the clock moves on, and what failed is tried again', async () => {
+  it('advances the clock, and retries failed notifications', async () => {
     // At an address of its own: what other tests have left falls due with the clock too.
     const notify_url = 'https://merchant.example/again'
     const times = () => sent.filter(({ url }) => url === notify_url).length
@@ -222,7 +247,7 @@ describe('the control surface', () => {
     expect((await ask('POST', '/advance', { ms: -1 })).status).toBe(400)
   })
 
-  it('faults are added, listed and taken away', async () => {
+  it('adds, lists and removes faults', async () => {
     const { json } = await ask('POST', '/faults', { kind: 'status', status: 429, count: 5 })
     expect((await ask('GET', '/faults')).json).toMatchObject([{ id: json.id, rule: { status: 429 }, hits: 0 }])
     await expect(wechatpay.v3.certificates.get({ retry: { attempts: 1 } })).rejects.toMatchObject({ status: 429 })
@@ -237,13 +262,13 @@ describe('the control surface', () => {
     })
   })
 
-  it('a newer platform certificate signs', async () => {
+  it('rotates the platform certificate', async () => {
     const { json } = await ask('POST', '/rotate')
     expect(Object.keys(simulator.certificates).at(-1)).toBe(json.serial)
   })
 })
 
-describe('what it cannot take', () => {
+describe('requests that the control API refuses', () => {
   it.each([
     ['GET', '/none', undefined, 404, 'NOT_FOUND', 'GET /simulator lists'],
     ['GET', '/', undefined, 404, 'NOT_FOUND', ''],
@@ -260,7 +285,8 @@ describe('what it cannot take', () => {
       'PARAM_ERROR',
       'SUCCESS or CLOSED or ABNORMAL',
     ],
-    ['POST', '/confirm-transfer', { out_bill_no: 'none' }, 409, 'TRANSFER_UNKNOWN', ''],
+    ['POST', '/confirm-transfer', { out_bill_no: 'none' }, 409, 'TRANSFER_UNKNOWN', '', '记录不存在'],
+    ['POST', '/receive-red-packet', { mch_billno: 'none' }, 409, 'RED_PACKET_UNKNOWN', 'red packet', '红包不存在'],
     ['POST', '/fund', { fen: 1, type: 'x' }, 400, 'PARAM_ERROR', 'BASIC or OPERATION or FEES'],
     ['POST', '/pay', { out_trade_no: 1 }, 400, 'PARAM_ERROR', '"out_trade_no" must be a text'],
     [
@@ -271,17 +297,36 @@ describe('what it cannot take', () => {
       'PARAM_ERROR',
       '"ms" is no field of this action; its fields are: out_trade_no, prepay_id',
     ],
-    ['POST', '/pay', { out_trade_no: 'none' }, 409, 'ORDER_UNKNOWN', ''],
+    ['POST', '/pay', { out_trade_no: 'none' }, 409, 'ORDER_UNKNOWN', '', '订单不存在'],
     ['POST', '/pay', '{"out_trade_no"', 400, 'PARAM_ERROR', 'not a JSON object'],
     ['POST', '/pay', '[]', 400, 'PARAM_ERROR', 'not a JSON object'],
     ['POST', '/advance', { ms: '1' }, 400, 'PARAM_ERROR', '"ms" must be a whole number'],
     ['POST', '/notifications/release', { order: 'x' }, 400, 'PARAM_ERROR', 'given or reversed'],
     ['POST', '/notifications/%/repeat', undefined, 400, 'PARAM_ERROR', 'percent-encoded'],
-  ])('%s %s with %j: %i %s', async (method, path, body, status, code, message) => {
+  ])('%s %s with %j: %i %s', async (method, path, body, status, code, message, message_zh?: string) => {
     expect(await ask(method, path, body)).toEqual({
       status,
-      json: { code, message: expect.stringContaining(message) },
+      json: { code, message: expect.stringContaining(message), message_zh },
     })
+  })
+  it.each([TypeError, RangeError])('its own mistake as 500, and not as a wrong parameter: %o', async Mistake => {
+    const orders = () => {
+      throw new Mistake('Cannot read properties of undefined')
+    }
+    const faulty = createSimulatorMount(Object.create(simulator, { orders: { value: orders } }) as Simulator)
+    const response = await faulty(new Request('http://localhost/simulator/orders'))
+    expect([response.status, await response.json()]).toEqual([
+      500,
+      { code: 'SYSTEM_ERROR', message: 'Cannot read properties of undefined' },
+    ])
+  })
+  it('parameters that the simulator itself checks', async () => {
+    const refused = { status: 400, json: { code: 'PARAM_ERROR' } }
+    expect(await ask('POST', '/advance', { ms: -1 })).toMatchObject(refused)
+    expect(await ask('POST', '/restore', { name: 'none' })).toMatchObject(refused)
+    expect(await ask('POST', '/key-switch', { stage: 'stopped', share: 2 })).toMatchObject(refused)
+    expect(await ask('POST', '/faults', { kind: 'none' })).toMatchObject(refused)
+    expect(await ask('POST', '/merchants', { mchid: simulator.merchant.mchid })).toMatchObject(refused)
   })
   it('a body beyond 1 MB', async () => {
     expect(await ask('POST', '/pay', 'x'.repeat(1024 * 1024 + 1))).toMatchObject({ status: 413 })

@@ -31,7 +31,7 @@ async function struck(count: number, of = simulator): Promise<boolean[]> {
   return list
 }
 
-describe('an answer', () => {
+describe('a response', () => {
   it.each([
     [429, 'FREQUENCY_LIMITED'],
     [500, 'SYSTEM_ERROR'],
@@ -61,7 +61,7 @@ describe('an answer', () => {
     }
   })
 
-  it('502, the HTML of a proxy', async () => {
+  it('is the HTML of a proxy with HTTP 502', async () => {
     simulator.faults.add({ kind: 'status', status: 502 })
     for (const path of [QUERY, '/pay/orderquery']) {
       const answer = await v3(simulator, 'GET', path)
@@ -73,7 +73,7 @@ describe('an answer', () => {
     }
   })
 
-  it('with a wrong signature, of the right form', async () => {
+  it('has a wrong signature of the right form', async () => {
     simulator.faults.add({ kind: 'wrong-signature', count: 1 })
     const wrong = await ask()
     expect(wrong.status).toBe(404)
@@ -82,14 +82,14 @@ describe('an answer', () => {
     expect(isSigned(await ask(), publicKey())).toBe(true)
   })
 
-  it('of APIv2 with a wrong signature', async () => {
+  it('of APIv2 has a wrong signature', async () => {
     simulator.faults.add({ kind: 'wrong-signature', count: 2 })
     await expect(v2Query()).rejects.toThrow('badly signed')
     await expect(v2Query({ sign_type: 'HMAC-SHA256' })).rejects.toThrow('badly signed')
     expect(await v2Query()).toMatchObject({ err_code: 'ORDERNOTEXIST' })
   })
 
-  it('under a serial that nobody knows, of the same form', async () => {
+  it('names an unknown serial of the right form', async () => {
     const of = await createSimulator({ platform: 'both' })
     const [id] = Object.keys(of.merchant.platformKeys) as [string]
     const [certificate] = (await certificates(of)).list
@@ -103,7 +103,7 @@ describe('an answer', () => {
     expect(isSigned(byCertificate, certificate!.pem)).toBe(true)
   })
 
-  it.each([600_000, -600_000])('validly signed, %i ms off', async ms => {
+  it.each([600_000, -600_000])('is validly signed with a clock that is %i ms off', async ms => {
     simulator.faults.add({ kind: 'clock-skew', ms })
     const before = Math.floor(Date.now() / 1000)
     const answer = await ask()
@@ -112,7 +112,7 @@ describe('an answer', () => {
     expect(isSigned(answer, publicKey())).toBe(true)
   })
 
-  it('by a key that has just rotated, validly', async () => {
+  it('is validly signed by a certificate that was just rotated in', async () => {
     const of = await createSimulator({ platform: 'certificate' })
     const [before] = (await certificates(of)).list
     of.faults.add({ kind: 'rotate', path: PATH, count: 1 })
@@ -125,7 +125,7 @@ describe('an answer', () => {
     expect((await v3(of, 'GET', QUERY)).headers.get('wechatpay-serial')).toBe(list[1]!.serial_no)
   })
 
-  it('that breaks off in mid-body, after having announced all of it', async () => {
+  it('breaks off within the body, after announcing all of it', async () => {
     const whole = await ask()
     simulator.faults.add({ kind: 'cut-body' })
     const { merchant } = simulator
@@ -150,7 +150,7 @@ describe('an answer', () => {
 })
 
 describe('a connection', () => {
-  it('that is cut: as fetch fails, and without effect', async () => {
+  it('is cut before the request takes effect, as fetch fails', async () => {
     simulator.faults.add({ kind: 'cut-connection', count: 1 })
     const error = await place('order-1').catch((error: unknown) => error)
     expect(error).toBeInstanceOf(TypeError)
@@ -160,7 +160,7 @@ describe('a connection', () => {
     expect(simulator.journal.at(-1)).toMatchObject({ status: 0, faults: ['cut-connection'] })
   })
 
-  it('that is cut when the request has taken effect', async () => {
+  it('is cut after the request has taken effect', async () => {
     simulator.faults.add({ kind: 'lost-response', method: 'post', count: 1 })
     await expect(place('order-1')).rejects.toThrow(ConnectionCut)
     expect(simulator.order('order-1')).toMatchObject({ trade_state: 'NOTPAY' })
@@ -168,7 +168,7 @@ describe('a connection', () => {
     expect((await place('order-1')).status).toBe(200)
   })
 
-  it('both, over APIv2', async () => {
+  it('is cut before and after the effect, in APIv2', async () => {
     simulator.faults.add({ kind: 'cut-connection', count: 1 })
     simulator.faults.add({ kind: 'lost-response', count: 1 })
     await expect(v2Query()).rejects.toThrow(ConnectionCut)
@@ -187,7 +187,7 @@ describe('a delay', () => {
     })
   afterEach(() => void vi.useRealTimers())
 
-  it('holds the answer back, not the effect', async () => {
+  it('delays the response, not the effect', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     simulator.faults.add({ kind: 'delay', ms: 60_000 })
     let answered = false
@@ -203,7 +203,7 @@ describe('a delay', () => {
     expect((await placing).status).toBe(200)
   })
 
-  it('ends when the merchant gives up', async () => {
+  it('ends when the merchant aborts', async () => {
     simulator.faults.add({ kind: 'delay', ms: 2 ** 31 - 1 })
     const controller = new AbortController()
     const asking = simulator.fetch(`https://x.example${QUERY}`, {
@@ -216,7 +216,7 @@ describe('a delay', () => {
   })
 })
 
-describe('a rule befalls', () => {
+describe('a rule applies', () => {
   it.each([
     ['no path', {}, true],
     ['the path', { path: PATH }, true],
@@ -236,13 +236,13 @@ describe('a rule befalls', () => {
     expect(simulator.faults.list()).toMatchObject([{ matched: strikes ? 1 : 0, hits: strikes ? 1 : 0 }])
   })
 
-  it('after so many, and so often', async () => {
+  it('after a number of requests, and a number of times', async () => {
     simulator.faults.add({ kind: 'status', status: 500, after: 2, count: 2 })
     expect(await struck(6)).toEqual([false, false, true, true, false, false])
     expect(simulator.faults.list()).toMatchObject([{ matched: 6, hits: 2 }])
   })
 
-  it('with its probability, the same way for the same seed', async () => {
+  it('with its probability, in the same way for the same seed', async () => {
     const rule: FaultRule = { kind: 'status', status: 500, probability: 0.5 }
     simulator.faults.add(rule)
     const first = await struck(100)
@@ -255,7 +255,7 @@ describe('a rule befalls', () => {
     expect(simulator.faults.list()).toMatchObject([{ matched: 100, hits }])
   })
 
-  it('by a seed of its own, whatever the simulator’s', async () => {
+  it('by its own seed, whatever that of the simulator is', async () => {
     const rule: FaultRule = { kind: 'status', status: 500, probability: 0.5, seed: 'mine' }
     const other = await createSimulator()
     for (const of of [simulator, other]) of.faults.add(rule)
@@ -278,7 +278,7 @@ describe('a rule befalls', () => {
     expect(await struck(5)).toEqual([false, false, false, false, false])
   })
 
-  it('together with others, in their order', async () => {
+  it('together with other rules, in their order', async () => {
     simulator.faults.add({ kind: 'wrong-signature' })
     simulator.faults.add({ kind: 'clock-skew', ms: 600_000 })
     simulator.faults.add({ kind: 'lost-response' })
@@ -286,7 +286,7 @@ describe('a rule befalls', () => {
     expect(simulator.journal.at(-1)!.faults).toEqual(['wrong-signature', 'clock-skew', 'lost-response'])
   })
 
-  it('no request that another has ended before', async () => {
+  it('to no request that an earlier rule has ended', async () => {
     const of = await createSimulator({ platform: 'certificate' })
     for (const kind of ['cut-connection', 'rotate', 'delay'] as const)
       of.faults.add(kind === 'delay' ? { kind, ms: 2 ** 31 - 1 } : { kind })
@@ -295,7 +295,7 @@ describe('a rule befalls', () => {
     expect(of.faults.list().map(({ matched }) => matched)).toEqual([1, 0, 0])
   })
 
-  it('nothing, once it is taken away', async () => {
+  it('to nothing once it is removed', async () => {
     const [one] = [
       simulator.faults.add({ kind: 'status', status: 500 }),
       simulator.faults.add({ kind: 'delay', ms: 0 }),
@@ -307,7 +307,7 @@ describe('a rule befalls', () => {
     expect(simulator.faults.list()).toEqual([])
   })
 
-  it('no answer that has no signature to spoil, nor body to cut', async () => {
+  it('to no response without a signature to corrupt or a body to cut', async () => {
     for (const kind of ['wrong-signature', 'unknown-serial', 'cut-body'] as const) simulator.faults.add({ kind })
     const unsigned = await simulator.fetch(`https://x.example${QUERY}`, { method: 'HEAD' })
     expect(unsigned.headers.get('request-id')).toBeTruthy()
@@ -315,7 +315,7 @@ describe('a rule befalls', () => {
     expect(hits).toMatchObject({ 'wrong-signature': 0, 'unknown-serial': 0 })
   })
 
-  it('goes on counting after a restart', async () => {
+  it('continues to count after a restart', async () => {
     simulator.faults.add({ kind: 'status', status: 500, after: 1, count: 2 })
     expect(await struck(2)).toEqual([false, true])
     const again = await createSimulator({ state: simulator.snapshot() })
@@ -323,7 +323,7 @@ describe('a rule befalls', () => {
   })
 })
 
-describe('what is no rule is refused, saying why', () => {
+describe('a malformed rule is refused with the reason', () => {
   it.each([
     [{ kind: 'explode' }, /"explode" is unknown; use one of rotate, /],
     [{}, /kind/],
@@ -341,7 +341,8 @@ describe('what is no rule is refused, saying why', () => {
     [{ kind: 'cut-body', after: -1 }, /"after"/],
     [{ kind: 'cut-body', seed: 1 }, /"seed"/],
     [{ kind: 'cut-body', paht: '/v3' }, /no field "paht"; use kind, path, /],
-    [{ kind: 'clock-skew', ms: 1, api: 'v2' }, /applies to APIv3 only/],
+    [{ kind: 'clock-skew', ms: 1, api: 'v2' }, /does not apply to v2; remove api, or set it to v3 or brand/],
+    [{ kind: 'rotate', api: 'brand' }, /does not apply to brand; remove api, or set it to v3/],
     [{ kind: 'rotate' }, /public-key mode/],
   ])('%j', (rule, why) => {
     expect(() => simulator.faults.add(rule as unknown as FaultRule)).toThrow(TypeError)
@@ -349,7 +350,7 @@ describe('what is no rule is refused, saying why', () => {
     expect(simulator.faults.list()).toEqual([])
   })
 
-  it('whatever is given: a rule is kept whole, or not at all', () => {
+  it('keeps a rule completely or not at all, whatever is given', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.jsonValue(), fc.dictionary(fc.constantFrom('kind', 'path', 'ms', 'count'), fc.jsonValue())),

@@ -24,8 +24,28 @@ test('cuts the signed text at 8,192 characters, and changes nothing else', () =>
   expect(seen.map(withLength)).toEqual([expected])
 })
 
-test('keeps the last 200 exchanges', () => {
+test('keeps the last 200 authenticated exchanges and the last 200 others, in their order', () => {
   const journal = createJournal()
-  for (let at = 0; at < 201; at++) journal.add({ ...exchange, at })
-  expect(journal.entries.map(({ at }) => at)).toEqual(Array.from({ length: 200 }, (_, index) => index + 1))
+  for (let at = 0; at < 1000; at++) journal.add({ ...exchange, at, signature: at % 5 === 0 ? 'valid' : 'absent' })
+  const last = (isKept: (at: number) => boolean) =>
+    Array.from({ length: 1000 }, (_, at) => at)
+      .filter(isKept)
+      .slice(-200)
+  const expected = [...last(at => at % 5 === 0), ...last(at => at % 5 !== 0)].sort((a, b) => a - b)
+  expect(journal.entries.map(({ at }) => at)).toEqual(expected)
+})
+
+test('a flood of requests without a valid signature displaces no authenticated exchange', () => {
+  const journal = createJournal()
+  journal.add(exchange)
+  for (let at = 1; at < 500; at++) journal.add({ ...exchange, at, signature: at % 2 ? 'absent' : 'invalid' })
+  expect(journal.entries[0]).toMatchObject({ at: 0, signature: 'valid' })
+  expect(journal.entries).toHaveLength(201)
+})
+
+test('reports an exchange without keeping it', () => {
+  const seen: number[] = []
+  const journal = createJournal(({ at }) => seen.push(at))
+  journal.report({ ...exchange, at: 7 })
+  expect([seen, journal.entries]).toEqual([[7], []])
 })

@@ -39,7 +39,7 @@ test.each([
   expect(told.bytes).toBeLessThan(17 * 2 ** 20)
 })
 
-test('so does the control surface, of whose bodies 1 MiB is read', async () => {
+test('the control API reads at most 1 MB of a body', async () => {
   const mount = createSimulatorMount(await createSimulator({ crypto }))
   const { body, told } = endless()
   const response = await mount(post('http://localhost/simulator/pay', body))

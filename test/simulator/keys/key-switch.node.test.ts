@@ -56,7 +56,7 @@ describe('the switch from platform certificates to the public key', () => {
     expect(await notify(100)).toBe(count)
   })
 
-  it('stopped, answers a request that names the public key by certificate, and notifies so', async () => {
+  it('signs by certificate while it is stopped, also the response to a request that names the public key', async () => {
     const { simulator, publicKeyId, notify } = await setUp()
     simulator.setKeySwitch({ stage: 'stopped', share: 1 })
     const response = await v3(simulator, 'GET', QUERY, { headers: { 'Wechatpay-Serial': publicKeyId } })
@@ -65,7 +65,7 @@ describe('the switch from platform certificates to the public key', () => {
     expect([isSigned(response, certificate!.pem), await notify(4)]).toEqual([true, 0])
   })
 
-  it('done, signs everything with the public key, and has no certificate any more, until it is stopped again', async () => {
+  it('signs everything with the public key once it is done, until it is stopped again', async () => {
     const { simulator, publicKeyId, notify } = await setUp()
     const before = await certificates(simulator)
     simulator.setKeySwitch({ stage: 'done', share: 0 })
@@ -82,7 +82,7 @@ describe('the switch from platform certificates to the public key', () => {
     expect(after.list.map(one => one.serial_no)).toEqual(before.list.map(one => one.serial_no))
   })
 
-  it('goes on from a snapshot where it was', async () => {
+  it('continues from a snapshot', async () => {
     const { simulator } = await setUp()
     expect(simulator.keySwitch).toEqual({ stage: 'started', share: 0.5 })
     simulator.setKeySwitch({ stage: 'started', share: 0.2 })
@@ -94,7 +94,7 @@ describe('the switch from platform certificates to the public key', () => {
     expect(() => simulator.setKeySwitch({ stage: 'started', share: 1 })).toThrow(/platform "both"/)
   })
 
-  it('is moved over HTTP, and a share that is none is refused', async () => {
+  it('is set over HTTP, and refuses a share out of range', async () => {
     const { simulator } = await setUp()
     const mount = createSimulatorMount(simulator)
     const ask = async (body?: object) => {

@@ -13,14 +13,21 @@ const QUERY = '/v3/pay/transactions/out-trade-no/none-such?mchid=1900000109'
 const publicOf = (privateKey: string) => createPublicKey(privateKey).export({ type: 'spki', format: 'pem' })
 
 describe('with a seed', () => {
-  it.each(MODES)('%s: everything repeats, to the byte, at the same time', async platform => {
+  it.each(MODES)('%s: everything repeats byte for byte at the same time', async platform => {
     const make = () => createSimulator({ seed: 'a', platform, now })
     const [one, other] = await Promise.all([make(), make()])
     expect(other.merchant).toEqual(one.merchant)
     expect(other.snapshot()).toBe(one.snapshot())
   })
 
-  it('the secrets and serials are of the seed; the RSA keys are built in, and nobody else is given them', async () => {
+  it('names its keys the same on another day', async () => {
+    const make = (at: number) => createSimulator({ seed: 'a', platform: 'both', now: () => at })
+    const [one, later] = await Promise.all([make(now()), make(now() + 86_400_000)])
+    expect(Object.keys(later.merchant.platformKeys)).toEqual(Object.keys(one.merchant.platformKeys))
+    expect(later.merchant.serial).toBe(one.merchant.serial)
+  })
+
+  it('derives secrets and serials from the seed, and uses the built-in RSA keys, which no other simulator gets', async () => {
     const make = (seed?: string) => createSimulator({ seed, now })
     const [one, other, unseeded] = await Promise.all([make('a'), make('b'), make()])
     for (const name of ['apiv3Key', 'apiv2Key', 'serial'] as const)
@@ -41,7 +48,7 @@ describe('with a seed', () => {
     expect(builtIn).not.toContain(Object.values(unseeded.merchant.platformKeys)[0])
   })
 
-  it('a certificate is of the merchant that is asked for, and holds its key', async () => {
+  it('issues a certificate for the requested merchant and its key', async () => {
     const { merchant } = await createSimulator({ seed: 'a', mchid: '1230000109', now })
     const x509 = new X509Certificate(merchant.certificate)
     expect(x509.subject).toContain('CN=1230000109')
@@ -49,7 +56,7 @@ describe('with a seed', () => {
     expect(x509.publicKey.export({ type: 'spki', format: 'pem' })).toBe(publicOf(merchant.privateKey))
   })
 
-  it('rotation repeats, also beyond the keys that are built in', async () => {
+  it('repeats rotations, also beyond the built-in keys', async () => {
     const of = await createSimulator({ seed: 'a', platform: 'certificate' })
     const serials = [await of.rotate(), await of.rotate(), await of.rotate(), await of.rotate()]
     const again = await createSimulator({ seed: 'a', platform: 'certificate' })
@@ -60,7 +67,7 @@ describe('with a seed', () => {
     expect(isSigned(answer, list.at(-1)!.pem)).toBe(true)
   })
 
-  it('rotations at the same time make different certificates', async () => {
+  it('makes different certificates in concurrent rotations', async () => {
     const of = await createSimulator({ seed: 'a', platform: 'certificate' })
     const serials = await Promise.all([of.rotate(), of.rotate()])
     expect(new Set(serials).size).toBe(2)
@@ -69,7 +76,7 @@ describe('with a seed', () => {
 })
 
 describe('a certificate', () => {
-  it('keeps to the clock on the wall: the merchant has no other', async () => {
+  it('follows the real clock: the merchant has no other', async () => {
     const of = await createSimulator({ platform: 'certificate', now })
     await of.advance(365 * 24 * 60 * 60 * 1000)
     await of.rotate()
@@ -78,8 +85,8 @@ describe('a certificate', () => {
   })
 })
 
-describe('a simulator that goes on from a state', () => {
-  it.each(MODES)('%s: has the keys it had', async platform => {
+describe('a simulator restored from a state', () => {
+  it.each(MODES)('%s: keeps its keys', async platform => {
     const first = await createSimulator({ platform })
     if (platform !== 'public-key') await first.rotate()
     const second = await createSimulator({ state: first.snapshot() })
@@ -104,7 +111,7 @@ describe('a simulator that goes on from a state', () => {
     expect(list[1]!.x509.issuer).toBe(list[0]!.x509.issuer)
   })
 
-  it('may be asked for as it was, and not otherwise', async () => {
+  it('accepts the options that it had, and refuses others', async () => {
     const state = (await createSimulator({ seed: 'a', mchid: '1230000109', platform: 'both' })).snapshot()
     await expect(createSimulator({ state, seed: 'a', mchid: '1230000109', platform: 'both' })).resolves.toBeDefined()
     for (const [other, named] of [
@@ -122,7 +129,7 @@ describe('a simulator that goes on from a state', () => {
       )
   })
 
-  it('refuses a seed where none was given, without telling the one that it drew', async () => {
+  it('refuses a seed if it was created without one, and does not show the drawn one', async () => {
     const state = (await createSimulator()).snapshot()
     await expect(createSimulator({ state, seed: 'b' })).rejects.toThrow(/seed is not set, not "b"/)
   })
@@ -140,7 +147,7 @@ describe('a simulator that goes on from a state', () => {
   })
 })
 
-it('the built-in keys say that they are no secret, and have no PEM label that a scanner takes for a leak', () => {
+it('the built-in keys are declared public, and have no PEM label that a scanner takes for a leak', () => {
   const text = readFileSync(new URL('../../../src/simulator/keys/development-keys.ts', import.meta.url), 'utf8')
   expect(text).toMatch(/NOT SECRET/)
   expect(text).not.toMatch(/-----BEGIN/)

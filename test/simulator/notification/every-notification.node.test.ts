@@ -13,7 +13,7 @@ import { document, misfits } from '../definition.node.ts'
 import { fromXml, v2Sign } from '../node-client.ts'
 
 const defined = notificationsOf(document)
-const nameOf = ({ api, event }: { api: string; event: string }): string => `${api} ${event}`
+const nameOf = ({ api, event }: { api: string; event: string }): string => `${api} ${event.replace('v2/', '')}`
 const demandOf = ({ api, event }: Pick<Definition, 'api' | 'event'>): NotificationRequest => ({
   api,
   event,
@@ -32,7 +32,7 @@ interface Delivered {
 async function setUp(seed = 'every notification', state?: string) {
   const inbox: { headers: Headers; body: string; received: Notification }[] = []
   const simulator = await createSimulator({
-    ...(state === undefined ? { seed } : { state }),
+    ...(state === undefined ? { seed, brandId: '40001' } : { state }),
     async deliver(input, init) {
       const request = new Request(input, init)
       const { headers } = request
@@ -42,7 +42,11 @@ async function setUp(seed = 'every notification', state?: string) {
       return acknowledge(received)
     },
   })
-  const wechatpay: Wechatpay = new Wechatpay({ ...simulator.merchant, fetch: simulator.fetch })
+  const wechatpay: Wechatpay = new Wechatpay({
+    ...simulator.merchant,
+    brand: simulator.brand!,
+    fetch: simulator.fetch,
+  })
   return { simulator, inbox }
 }
 
@@ -60,7 +64,7 @@ beforeAll(async () => {
 
 /** Verifies and decrypts a message with node:crypto only. */
 function judged({ definition, headers, body }: Delivered): { message: unknown; resource: unknown } {
-  if (definition.api === 'v3') return judgedV3(definition, headers, body)
+  if (definition.api !== 'v2') return judgedV3(definition, headers, body)
   if (definition.message.kind === 'json') return judgedJson(body)
   const message = messageOf(body)
   if (definition.resource) return { message, resource: messageOf(decryptEcb(message.req_info as string)) }
@@ -71,15 +75,22 @@ function judged({ definition, headers, body }: Delivered): { message: unknown; r
   return { message, resource: withJson(message, definition) }
 }
 
+/** The keys of the merchant, or of the brand for the brand API. */
+const keysOf = ({ api }: Definition) =>
+  api === 'brand'
+    ? { ...simulator.brand!, gcmKey: simulator.brand!.apiKey }
+    : { ...simulator.merchant, gcmKey: simulator.merchant.apiv3Key }
+
 function judgedV3(definition: Definition, headers: Headers, body: string) {
-  const [id, key] = Object.entries(simulator.merchant.platformKeys)[0]!
+  const { platformKeys, gcmKey } = keysOf(definition)
+  const [id, key] = Object.entries(platformKeys)[0]!
   expect(headers.get('wechatpay-serial')).toBe(id)
   const [timestamp, nonce] = [headers.get('wechatpay-timestamp'), headers.get('wechatpay-nonce')]
   const verifier = createVerify('RSA-SHA256').update(`${timestamp}\n${nonce}\n${body}\n`)
   expect(verifier.verify(key, headers.get('wechatpay-signature')!, 'base64')).toBe(true)
   const message = JSON.parse(body)
   const { ciphertext, nonce: iv, associated_data } = message.resource
-  const plain = exact(decryptGcm(ciphertext, iv, associated_data))
+  const plain = exact(decryptGcm(ciphertext, iv, associated_data, gcmKey))
   return { message, resource: withJson(withOpened(plain, definition), definition) }
 }
 
@@ -100,9 +111,9 @@ function judgedJson(body: string) {
   }
 }
 
-function decryptGcm(ciphertext: string, nonce: string, associated: string): string {
+function decryptGcm(ciphertext: string, nonce: string, associated: string, key = simulator.merchant.apiv3Key): string {
   const bytes = Buffer.from(ciphertext, 'base64')
-  const decipher = createDecipheriv('aes-256-gcm', simulator.merchant.apiv3Key, nonce)
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce)
   decipher.setAuthTag(bytes.subarray(-16)).setAAD(Buffer.from(associated))
   return Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString()
 }
@@ -131,7 +142,7 @@ function withOpened(resource: unknown, definition: Definition): unknown {
     field['x-encrypted'] === 'rsa' || (field.items as typeof field | undefined)?.['x-encrypted'] === 'rsa'
   return replaced(resource, definition, encrypted, text => {
     opened.add(nameOf(definition))
-    const key = { key: simulator.merchant.privateKey, ...OAEP }
+    const key = { key: keysOf(definition).privateKey, ...OAEP }
     return privateDecrypt(key, Buffer.from(text, 'base64')).toString()
   })
 }
@@ -162,20 +173,22 @@ function replacedAt(value: unknown, [name, ...rest]: string[], replace: (text: s
   return { ...value, [name]: replacedAt((value as Record<string, unknown>)[name], rest, replace) }
 }
 
-describe('each of the 112 notifications, sent by its name alone', () => {
+describe('each of the 119 notifications, sent by its name only', () => {
   it('is received by the client, and delivered', () => {
-    expect(all).toHaveLength(112)
+    expect(all).toHaveLength(119)
     const delivered = all.map(({ received, sent }) => [nameOf(received), sent.state])
     expect(delivered).toEqual(defined.map(definition => [nameOf(definition), 'delivered']))
   })
 
-  it('is proven and opened by node:crypto to the same', () => {
+  it('is verified and decrypted by node:crypto with the same result', () => {
     for (const one of all) {
       const { resource } = judged(one)
       expect([nameOf(one.definition), resource]).toEqual([nameOf(one.definition), one.received.resource])
     }
     // These have encrypted fields within the resource.
     expect([...opened].sort()).toEqual([
+      'brand BRAND_MEMBER_CARD.USER_CARD.CREATE',
+      'brand BRAND_MEMBER_CARD.USER_CARD.DELETE',
       'v3 BRAND_MEMBER_CARD_SP.USER_CARD.CREATE',
       'v3 BRAND_MEMBER_CARD_SP.USER_CARD.DELETE',
       'v3 MCHTRANSFER.QQWALLETBILL.FINISHED',
@@ -196,7 +209,7 @@ describe('each of the 112 notifications, sent by its name alone', () => {
     expect(wrong).toEqual([])
   })
 
-  it('tells something', () => {
+  it('has a resource that is not empty', () => {
     const bare = all.filter(({ received }) => Object.keys(Object(received.resource)).length < 2)
     expect(bare.map(({ definition }) => nameOf(definition))).toEqual([])
   })
@@ -225,7 +238,7 @@ describe('each of the 112 notifications, sent by its name alone', () => {
     expect({ ...given, ...(fapiao && { fapiao_information: fapiao.slice(0, 1) }) }).toMatchObject(state)
   })
 
-  it('a payment is that of an order of the merchant’s own', () => {
+  it('a payment has the fields of a direct merchant’s order', () => {
     const { received } = all.find(({ definition }) => nameOf(definition) === 'v3 TRANSACTION.SUCCESS')!
     expect(received.resource).toMatchObject({ mchid: simulator.merchant.mchid, appid: simulator.merchant.appid })
     for (const other of ['sp_mchid', 'sub_mchid', 'combine_out_trade_no', 'sub_orders', 'receiver', 'parking_info'])
@@ -233,13 +246,13 @@ describe('each of the 112 notifications, sent by its name alone', () => {
   })
 })
 
-describe('what a notification tells when nobody says it', () => {
+describe('the sample resource of a notification', () => {
   const names = [
     { api: 'v3', event: 'REFUND.SUCCESS' },
     { api: 'v2', event: 'transaction-success' },
   ] as const
 
-  it.each(names)('of $event is the same for the same seed, and another the next time', async name => {
+  it.each(names)('of $event is the same for the same seed, and another one the next time', async name => {
     const told = async (seed: string) => {
       const { simulator, inbox } = await setUp(seed)
       for (const _ of [1, 2]) await simulator.notify.send(demandOf(name))
@@ -250,7 +263,7 @@ describe('what a notification tells when nobody says it', () => {
     expect(new Set([first, second, ...(await told('b'))]).size).toBe(4)
   })
 
-  it('stays what it was when it is sent again, after a restart too', async () => {
+  it('stays the same when it is sent again, also after a restart', async () => {
     const { simulator, inbox } = await setUp()
     const { id } = await simulator.notify.send(demandOf({ api: 'v3', event: 'MEMBERCARD.ACCEPT_CARD' }))
     await simulator.notify.repeat(id)
@@ -261,7 +274,7 @@ describe('what a notification tells when nobody says it', () => {
   })
 })
 
-it('a field that the definition has encrypted is encrypted in what is given, too', async () => {
+it('a field that the definition encrypts is encrypted in a given resource too', async () => {
   const { simulator, inbox } = await setUp()
   const resource = { event_type: 'NEW_ACTIVATE', card_id: '1', phone_number: '13800000000', code: '' }
   for (const given of [resource, JSON.stringify(resource)])

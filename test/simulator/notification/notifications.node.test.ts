@@ -63,6 +63,9 @@ async function setUp(answer: Answerer = () => new Response(null, { status: 204 }
   return { simulator, received, merchant }
 }
 
+const throwing = (error: Error): never => {
+  throw error
+}
 const fail: Answerer = () => Response.json({ code: 'FAIL', message: 'later' }, { status: 500 })
 const publicKey = ({ merchant }: Simulator) => Object.values(merchant.platformKeys)[0]!
 
@@ -86,7 +89,7 @@ const isGenuineV2 = (body: string, { merchant }: Simulator, type: 'MD5' | 'HMAC-
 }
 
 describe('an APIv3 notification', () => {
-  it('is what the documentation says, encrypted and signed', async () => {
+  it('has the documented form, encrypted and signed', async () => {
     const { simulator, received } = await setUp()
     const sent = await simulator.notify.send(PAID)
     const [only] = received
@@ -120,7 +123,7 @@ describe('an APIv3 notification', () => {
     expect(opened(only!, simulator)).toEqual(PAYMENT)
   })
 
-  it('is signed by the certificate in certificate mode, the newest one', async () => {
+  it('is signed by the newest certificate in certificate mode', async () => {
     const { simulator, received } = await setUp(undefined, { platform: 'certificate' })
     await simulator.notify.send(PAID)
     await simulator.rotate()
@@ -130,7 +133,7 @@ describe('an APIv3 notification', () => {
     expect(received.map((one, at) => isGenuine(one, list[at]!.pem))).toEqual([true, true])
   })
 
-  it('is signed by the one and the other in turn while a merchant migrates, each of its tries alike', async () => {
+  it('is signed by both keys in turn during the switch, each of its attempts by the same key', async () => {
     const { simulator, received } = await setUp(fail, { platform: 'both' })
     const [id] = Object.keys(simulator.merchant.platformKeys)
     const [certificate] = (await certificates(simulator)).list
@@ -141,7 +144,7 @@ describe('an APIv3 notification', () => {
     expect(received.map(({ headers }) => headers.get('wechatpay-serial'))).toEqual([...serials, ...serials])
   })
 
-  it('has the words that are given', async () => {
+  it('has the given summary and type', async () => {
     const { simulator, received } = await setUp()
     await simulator.notify.send({ ...PAID, original_type: 'profitsharing', summary: '分账成功' })
     expect(JSON.parse(received[0]!.body)).toMatchObject({
@@ -164,7 +167,7 @@ describe('an APIv3 notification', () => {
     expect(plain.toString()).toBe('{"applyment_id":9007199254740993}')
   })
 
-  it('whatever it carries arrives as it was', async () => {
+  it('delivers any resource unchanged', async () => {
     const { simulator, received } = await setUp()
     await fc.assert(
       fc.asyncProperty(fc.dictionary(fc.string(), fc.jsonValue()), async resource => {
@@ -201,7 +204,7 @@ describe('an APIv2 notification', () => {
     expect(isGenuineV2(only!.body, simulator, sign_type)).toBe(true)
   })
 
-  it('of a refund has a encrypted req_info and no signature', async () => {
+  it('of a refund has an encrypted req_info and no signature', async () => {
     const { simulator, received } = await setUp(() => new Response('<xml><return_code>SUCCESS</return_code></xml>'))
     await simulator.notify.send(REFUND_V2)
     const { req_info, ...rest } = fromXml(received[0]!.body)
@@ -216,7 +219,7 @@ describe('an APIv2 notification', () => {
     })
   })
 
-  it('holds elements within elements, which are not signed', async () => {
+  it('has nested elements, which are not signed', async () => {
     const { simulator, received } = await setUp()
     const transaction_id_list = { data: { transaction_id: ['42001', '42002'] } }
     await simulator.notify.send({
@@ -234,7 +237,7 @@ describe('an APIv2 notification', () => {
     expect(sign).toBe(Hash.sign('HMAC-SHA256', signed, simulator.merchant.apiv2Key))
   })
 
-  it('of the rent products is signed JSON with a encrypted resource', async () => {
+  it('of the rent products is signed JSON with an encrypted resource', async () => {
     const { simulator, received } = await setUp()
     const sent = await simulator.notify.send({
       api: 'v2',
@@ -260,7 +263,7 @@ describe('an APIv2 notification', () => {
   })
 })
 
-describe('what the merchant answers', () => {
+describe('the response of the merchant', () => {
   const v3Answers: [name: string, good: boolean, answer: () => Response][] = [
     ['204', true, () => new Response(null, { status: 204 })],
     ['200 without a body', true, () => new Response('')],
@@ -278,7 +281,7 @@ describe('what the merchant answers', () => {
       () => new Response(new ReadableStream({ pull: controller => controller.error(new Error('broken')) })),
     ],
   ]
-  it.each(v3Answers)('APIv3: %s is good: %s', async (_, good, answer) => {
+  it.each(v3Answers)('APIv3: %s acknowledges: %s', async (_, good, answer) => {
     const { simulator } = await setUp(answer)
     const { state, attempts } = await simulator.notify.send(PAID)
     expect(state).toBe(good ? 'delivered' : 'pending')
@@ -294,20 +297,20 @@ describe('what the merchant answers', () => {
     ['SUCCESS with 500', false, () => new Response('<xml><return_code>SUCCESS</return_code></xml>', { status: 500 })],
     ['XML cut short', false, () => new Response('<xml><return_code>SUCCESS</return_code>')],
   ]
-  it.each(v2Answers)('APIv2: %s is good: %s', async (_, good, answer) => {
+  it.each(v2Answers)('APIv2: %s acknowledges: %s', async (_, good, answer) => {
     const { simulator } = await setUp(answer)
     for (const demand of [PAID_V2, REFUND_V2])
       expect((await simulator.notify.send(demand)).state).toBe(good ? 'delivered' : 'pending')
   })
 
-  it('is noted, cut', async () => {
+  it('is recorded, cut to a maximum length', async () => {
     const { simulator } = await setUp(() => new Response('x'.repeat(5000), { status: 400 }))
     const sent = await simulator.notify.send(PAID)
     expect(sent.attempts).toEqual([{ at: expect.any(Number), status: 400, responseBody: 'x'.repeat(1024) }])
     expect(sent.responseBody).toHaveLength(5000)
   })
 
-  it('is not read for ever', async () => {
+  it('is not read without end', async () => {
     let chunks = 0
     const endless = () =>
       new Response(
@@ -325,7 +328,7 @@ describe('what the merchant answers', () => {
     expect(chunks).toBeLessThan(8)
   })
 
-  it('goes back to whoever asked a question, which comes once', async () => {
+  it('answers a question, which is sent only once', async () => {
     const facts = { out_serial_number: '1', amount: 300 }
     const { simulator, received, merchant } = await setUp(() => Response.json(facts))
     const question = { url: URL_OF, event: 'PARKING_FEE.QUERY_TRANS_INFO', resource: { out_serial_number: '1' } }
@@ -341,24 +344,24 @@ describe('what the merchant answers', () => {
   })
 })
 
-describe('a merchant who cannot be reached', () => {
+describe('a merchant that cannot be reached', () => {
   const reasons: [url: string, reason: RegExp][] = [
     ['http://127.0.0.1:1/', /ECONNREFUSED|fetch failed/],
     ['not a URL', /URL/i],
     ['ftp://merchant.example/', /./],
     ['', /URL/i],
   ]
-  it.each(reasons)('%j: is tried again', async (url, reason) => {
+  it.each(reasons)('%j: is retried', async (url, reason) => {
     const simulator = await createSimulator({ seed: 'a' })
     const { state, attempts } = await simulator.notify.send({ ...PAID, url })
     expect(state).toBe('pending')
     expect(attempts).toEqual([{ at: expect.any(Number), error: expect.stringMatching(reason) }])
   })
 
-  describe('in time', () => {
+  describe('a merchant that does not respond', () => {
     afterEach(() => void vi.useRealTimers())
 
-    it('is given five seconds, whether or not it heeds the signal', async () => {
+    it('has five seconds, whether or not its fetch heeds the signal', async () => {
       let signal: AbortSignal | null | undefined
       const { simulator } = await setUp(undefined, {
         deliver: (_, init) => {
@@ -407,7 +410,7 @@ describe('the schedule', () => {
     expect(received.map(({ body }) => JSON.parse(body).id)).toEqual(Array(16).fill(id))
   })
 
-  it('stops at the first good answer', async () => {
+  it('stops at the first acknowledgement', async () => {
     const { simulator, received, merchant } = await setUp(fail)
     await simulator.notify.send(PAID)
     await simulator.advance(20 * SECOND)
@@ -418,7 +421,7 @@ describe('the schedule', () => {
     expect(simulator.notifications[0]!.attempts.map(({ status }) => status)).toEqual([500, 500, 204])
   })
 
-  it('signs each try afresh, at the wall’s time, and creates nothing anew', async () => {
+  it('signs each attempt anew by the real clock, with the same id and content', async () => {
     const { simulator, received } = await setUp(fail)
     await simulator.notify.send(PAID)
     await simulator.advance(HOUR)
@@ -430,7 +433,7 @@ describe('the schedule', () => {
     }
   })
 
-  it('lets the merchant send requests while it answers', async () => {
+  it('lets the merchant send requests while it responds', async () => {
     const { simulator, merchant, received } = await setUp()
     const statuses: number[] = []
     merchant.answer = async () => {
@@ -444,7 +447,7 @@ describe('the schedule', () => {
     expect(received).toHaveLength(3)
   })
 
-  it('goes on after a restart, where it was', async () => {
+  it('continues after a restart', async () => {
     const { simulator, received } = await setUp(fail)
     await simulator.notify.send(PAID)
     await simulator.advance(20 * SECOND)
@@ -458,7 +461,7 @@ describe('the schedule', () => {
     expect(again.simulator.notifications).toMatchObject([{ state: 'given-up' }])
   })
 
-  it('loses nothing to a restart in the middle of a try', async () => {
+  it('loses nothing to a restart during an attempt', async () => {
     const first = await setUp(() => new Promise<Response>(() => {}))
     await first.simulator.notify.hold()
     await first.simulator.notify.send(PAID)
@@ -472,7 +475,7 @@ describe('the schedule', () => {
 })
 
 describe('on demand', () => {
-  it('one comes again, signed afresh under the same id, though it was delivered', async () => {
+  it('repeats a delivered notification, signed anew under the same id', async () => {
     const { simulator, received } = await setUp()
     const { id } = await simulator.notify.send(PAID)
     expect(await simulator.notify.repeat(id)).toMatchObject({ status: 204, variant: 'repeat' })
@@ -484,7 +487,7 @@ describe('on demand', () => {
     ])
   })
 
-  it('a good answer to a repetition ends the schedule; a bad one changes nothing', async () => {
+  it('ends the schedule when a repetition is acknowledged, and changes nothing otherwise', async () => {
     const { simulator, received, merchant } = await setUp(fail)
     const { id } = await simulator.notify.send(PAID)
     await simulator.notify.repeat(id)
@@ -496,7 +499,7 @@ describe('on demand', () => {
     expect(received).toHaveLength(3)
   })
 
-  it('they are held back, and come in the order that is asked for', async () => {
+  it('holds notifications back and releases them in the requested order', async () => {
     for (const order of ['given', 'reversed'] as const) {
       const { simulator, received } = await setUp()
       simulator.notify.hold()
@@ -513,7 +516,7 @@ describe('on demand', () => {
     }
   })
 
-  it('what was held back is sent again as any other', async () => {
+  it('retries a notification that was held back', async () => {
     const { simulator, received, merchant } = await setUp(fail)
     simulator.notify.hold()
     await simulator.notify.send(PAID)
@@ -524,7 +527,7 @@ describe('on demand', () => {
     expect(simulator.notifications).toMatchObject([{ state: 'delivered' }])
   })
 
-  it('a try that falls due is held back, too, and so it stays over a restart', async () => {
+  it('holds an attempt back that becomes due, also after a restart', async () => {
     const { simulator } = await setUp(fail)
     await simulator.notify.send(PAID)
     simulator.notify.hold()
@@ -536,7 +539,7 @@ describe('on demand', () => {
     expect(again.received).toHaveLength(1)
   })
 
-  it('a probe has a signature of WECHATPAY/SIGNTEST/, of the usual length', async () => {
+  it('gives a probe a signature of WECHATPAY/SIGNTEST/ of the usual length', async () => {
     const { simulator, received } = await setUp(() => Response.json({ code: 'FAIL' }, { status: 401 }))
     const { id } = await simulator.notify.send(PAID)
     expect(await simulator.notify.probe(id)).toMatchObject({ status: 401, variant: 'probe' })
@@ -552,7 +555,7 @@ describe('on demand', () => {
     expect(simulator.notifications).toHaveLength(1)
   })
 
-  it('a stale one is validly signed, ten minutes ago', async () => {
+  it('signs a stale notification validly, ten minutes ago', async () => {
     const { simulator, received } = await setUp()
     const { id } = await simulator.notify.send(PAID)
     await simulator.notify.stale(id)
@@ -561,7 +564,7 @@ describe('on demand', () => {
     expect(isGenuine(received[1]!, publicKey(simulator))).toBe(true)
   })
 
-  it('a tampered one can be opened, and only its signature tells', async () => {
+  it('tampers with a notification so that only the signature reveals it', async () => {
     const { simulator, received } = await setUp()
     const { id } = await simulator.notify.send(PAID)
     await simulator.notify.tampered(id)
@@ -570,7 +573,7 @@ describe('on demand', () => {
     expect(isGenuine(received[1]!, publicKey(simulator))).toBe(false)
   })
 
-  it('a tampered one of APIv2 asks for more money, or cannot be opened', async () => {
+  it('tampers with the amount or the ciphertext of an APIv2 notification', async () => {
     const { simulator, received } = await setUp()
     const { id } = await simulator.notify.send(PAID_V2)
     await simulator.notify.tampered(id)
@@ -583,7 +586,7 @@ describe('on demand', () => {
     expect(Aes.AesEcb.decrypt(req_info!, Hash.md5(simulator.merchant.apiv2Key))).not.toContain('<root>')
   })
 
-  it('none of these makes the schedule another', async () => {
+  it('does not change the schedule by any of these', async () => {
     const { simulator, received } = await setUp(fail)
     const { id } = await simulator.notify.send(PAID)
     for (const flaw of ['probe', 'stale', 'tampered'] as const) await simulator.notify[flaw](id)
@@ -591,12 +594,45 @@ describe('on demand', () => {
     expect(received).toHaveLength(16 + 3)
   })
 
-  it('what cannot be is refused', async () => {
+  it('sends a flawed notification once, on demand, and leaves it at that', async () => {
+    const { simulator, received } = await setUp(fail)
+    for (const flaw of ['probe', 'stale', 'tampered', 'unknown-serial', 'unsigned'] as const)
+      expect(await simulator.notify.send({ ...PAID, flaw })).toMatchObject({
+        state: 'given-up',
+        attempts: [{ variant: flaw, status: 500 }],
+      })
+    for (const flaw of ['tampered', 'unsigned'] as const) await simulator.notify.send({ ...PAID_V2, flaw })
+    await simulator.advance(48 * HOUR)
+    expect(received).toHaveLength(7)
+    const [probe, stale, tampered, unknown, unsigned, ...v2s] = received
+    const key = publicKey(simulator)
+    expect([probe!, stale!, tampered!, unknown!].map(one => isGenuine(one, key))).toEqual([false, true, false, true])
+    expect(Object.keys(simulator.merchant.platformKeys)).not.toContain(unknown!.headers.get('wechatpay-serial'))
+    expect([...unsigned!.headers.keys()].filter(name => name.startsWith('wechatpay'))).toEqual([])
+    expect(opened(unsigned!, simulator)).toEqual(PAYMENT)
+    expect(v2s.map(({ body }) => isGenuineV2(body, simulator))).toEqual([false, false])
+    expect(fromXml(v2s[1]!.body).sign).toBeUndefined()
+  })
+
+  it('sends a notification only once if asked to, even while others are held back', async () => {
+    const { simulator, received, merchant } = await setUp(fail)
+    simulator.notify.hold()
+    expect(await simulator.notify.send({ ...PAID, once: true })).toMatchObject({ state: 'given-up' })
+    merchant.answer = () => new Response(null, { status: 204 })
+    expect(await simulator.notify.send({ ...PAID, once: true })).toMatchObject({ state: 'delivered' })
+    await simulator.notify.release()
+    await simulator.advance(48 * HOUR)
+    expect(received).toHaveLength(2)
+    expect(received.every(one => isGenuine(one, publicKey(simulator)))).toBe(true)
+  })
+
+  it('refuses impossible requests', async () => {
     const { simulator, received } = await setUp()
     const { id } = await simulator.notify.send(PAID_V2)
     await expect(simulator.notify.repeat('none')).rejects.toThrow(TypeError)
     await expect(simulator.notify.probe(id)).rejects.toThrow(/APIv2/)
     await expect(simulator.notify.stale(id)).rejects.toThrow(/APIv2/)
+    await expect(simulator.notify.send({ ...PAID_V2, flaw: 'unknown-serial' })).rejects.toThrow(/APIv2/)
     await expect(simulator.notify.send({ url: URL_OF, event: 'NO.SUCH' })).rejects.toThrow(
       /NO\.SUCH has no definition in APIv3; pass its resource/,
     )
@@ -611,7 +647,7 @@ describe('on demand', () => {
 describe('what happens', () => {
   const notify_url = 'https://merchant.example/notify'
 
-  it('through APIv3 is notified so: paid, then refunded', async () => {
+  it('notifies of a payment and a refund by APIv3', async () => {
     const { simulator, received } = await setUp()
     const { appid, mchid } = simulator.merchant
     const order = { appid, mchid, notify_url, out_trade_no: 'order-1', description: 'd', amount: { total: 100 } }
@@ -655,7 +691,7 @@ describe('what happens', () => {
     },
   )
 
-  it('begins to be told of at the next request, by itself', async () => {
+  it('starts the notification at the next request', async () => {
     const { simulator, received } = await setUp()
     const { appid, mchid } = simulator.merchant
     const order = { appid, mchid, notify_url, out_trade_no: 'order-1', description: 'd', amount: { total: 100 } }
@@ -668,7 +704,7 @@ describe('what happens', () => {
   })
 })
 
-it('of what falls due at the same time, 64 are on their way at a time', async () => {
+it('sends at most 64 notifications at the same time', async () => {
   const { simulator } = await setUp()
   simulator.notify.hold()
   for (let at = 0; at < 100; at++) await simulator.notify.send(PAID)
@@ -693,7 +729,7 @@ it('of what falls due at the same time, 64 are on their way at a time', async ()
   expect(again.simulator.notifications.every(({ state }) => state === 'delivered')).toBe(true)
 })
 
-it('of what is through, the last 10,000 are remembered; what is pending always is', async () => {
+it('keeps the last 10,000 finished notifications and all pending ones', async () => {
   const { simulator, merchant } = await setUp(fail)
   const pending = await simulator.notify.send(PAID)
   merchant.answer = () => new Response(null, { status: 204 })
@@ -711,7 +747,7 @@ it('of what is through, the last 10,000 are remembered; what is pending always i
   expect([first!.id, pending.id, 'n1', last.id].map(id => ids.has(id))).toEqual([false, true, true, true])
 })
 
-it('onNotification is told of every try, with what has come of it', async () => {
+it('calls onNotification after every attempt with its outcome', async () => {
   const told: unknown[] = []
   const { simulator, merchant } = await setUp(fail, {
     onNotification: ({ reference, state }, { status, variant }) => told.push([reference, state, status, variant]),
@@ -729,7 +765,38 @@ it('onNotification is told of every try, with what has come of it', async () => 
   ])
 })
 
-it('over HTTP, by the platform’s own fetch, the bytes arrive as they were signed', async () => {
+it.each([
+  ['an observer throws', (simulator, error) => simulator.observe(() => throwing(error))],
+  ['an observer rejects', (simulator, error) => simulator.observe(() => Promise.reject(error))],
+] satisfies [string, (simulator: Simulator, error: Error) => void][])(
+  'is retried, and reported to onError, although %s',
+  async (_, disturb) => {
+    const told: unknown[] = []
+    const error = new Error('the observer fails')
+    const { simulator, merchant } = await setUp(fail, { onError: failure => told.push(failure) })
+    const calm: string[] = []
+    disturb(simulator, error)
+    simulator.observe(({ kind }) => calm.push(kind))
+    const { id } = await simulator.notify.send(PAID)
+    merchant.answer = () => new Response(null, { status: 204 })
+    await expect(simulator.advance(15 * SECOND)).rejects.toThrow(error.message)
+    expect(simulator.notifications.find(notification => notification.id === id)).toMatchObject({ state: 'delivered' })
+    expect(new Set(told)).toEqual(new Set([error]))
+    expect(calm.filter(kind => kind === 'notification')).toHaveLength(2)
+  },
+)
+
+it('releases all that is held although onNotification throws', async () => {
+  const { simulator } = await setUp(undefined, { onNotification: () => throwing(new Error('it fails')) })
+  simulator.notify.hold()
+  await simulator.notify.send(PAID)
+  await simulator.notify.send(PAID)
+  await simulator.notify.release()
+  expect(simulator.notifications.map(({ state }) => state)).toEqual(['delivered', 'delivered'])
+  await expect(simulator.settled()).rejects.toThrow('it fails; it fails')
+})
+
+it('delivers the signed bytes over HTTP by the platform’s fetch', async () => {
   const received: Received[] = []
   const server = createServer(async (request, response) => {
     let body = ''

@@ -21,8 +21,8 @@ async function setUp(status = 204) {
 const url = 'https://merchant.example/notify'
 const publicKey = ({ merchant }: Simulator) => importPublicKey(Object.values(merchant.platformKeys)[0]!, 'key', crypto)
 
-describe('in this runtime, too', () => {
-  it('an APIv3 notification is encrypted and signed, tried again, and known after a restart', async () => {
+describe('in this runtime too', () => {
+  it('encrypts, signs and retries an APIv3 notification, and knows it after a restart', async () => {
     const { simulator, received } = await setUp(500)
     const resource = { out_trade_no: 'order-1', description: '商品' }
     await simulator.notify.send({ url, event: 'TRANSACTION.SUCCESS', resource })
@@ -40,7 +40,7 @@ describe('in this runtime, too', () => {
     expect(again.merchant).toEqual(simulator.merchant)
   })
 
-  it('an APIv2 refund notification is encrypted', async () => {
+  it('encrypts an APIv2 refund notification', async () => {
     const { simulator, received } = await setUp()
     await simulator.notify.send({ api: 'v2', url, event: 'refund-processed', resource: { refund_id: '5030' } })
     const [, req_info] = /<req_info><!\[CDATA\[(.*?)\]\]>/.exec(received[0]!.body)!
@@ -48,7 +48,7 @@ describe('in this runtime, too', () => {
     expect(await decryptEcb(req_info!, key)).toBe('<root><refund_id><![CDATA[5030]]></refund_id></root>')
   })
 
-  it('an answer breaks off in mid-body', async () => {
+  it('cuts a response within its body', async () => {
     const { simulator } = await setUp()
     simulator.faults.add({ kind: 'cut-body' })
     const response = await simulator.fetch('https://x.example/v3/certificates')
@@ -56,7 +56,7 @@ describe('in this runtime, too', () => {
     await expect(response.text()).rejects.toThrow()
   })
 
-  it('a delay ends', async () => {
+  it('ends a delay', async () => {
     const { simulator } = await setUp()
     simulator.faults.add({ kind: 'delay', ms: 1 })
     expect((await simulator.fetch('https://x.example/v3/certificates')).status).toBe(400)

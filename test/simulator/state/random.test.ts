@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../../../src/simulator/state/random.ts'
 
-describe('randomness by a seed', () => {
+describe('a seeded random source', () => {
   it('repeats for the same seed and for no other', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (one, other) => {
@@ -12,7 +12,7 @@ describe('randomness by a seed', () => {
     )
   })
 
-  it('goes on where it was kept', () => {
+  it('continues from its stored position', () => {
     fc.assert(
       fc.property(fc.string(), fc.nat(20), (seed, count) => {
         const kept = new Map<string, number>()
@@ -24,7 +24,7 @@ describe('randomness by a seed', () => {
     )
   })
 
-  it('has sources by name, which do not depend on what was drawn', () => {
+  it('forks by name, whatever was drawn before', () => {
     const random = createRandom('a')
     const before = random.fork('x').digits(20)
     random.digits(5)
@@ -32,7 +32,7 @@ describe('randomness by a seed', () => {
     expect(random.fork('y').digits(20)).not.toBe(before)
   })
 
-  it('draws evenly, also the first number of seeds that are much alike', () => {
+  it('draws evenly, also the first number of similar seeds', () => {
     const firsts = Array.from({ length: 10_000 }, (_, number) => createRandom(`seed/${number}`).next())
     const random = createRandom('seed')
     for (const drawn of [firsts, Array.from({ length: 10_000 }, random.next)]) {
@@ -43,7 +43,7 @@ describe('randomness by a seed', () => {
     }
   })
 
-  it('draws text of the length and the digits asked for', () => {
+  it('draws text of the requested length and digits', () => {
     const random = createRandom('a')
     expect(random.digits(1000)).toMatch(/^(?=.*0)(?=.*9)\d{1000}$/)
     expect(random.hex(1000)).toMatch(/^(?=.*f)[0-9a-f]{1000}$/)

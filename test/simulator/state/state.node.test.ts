@@ -63,8 +63,8 @@ const run = async (of: Simulator, list: readonly Step[]): Promise<unknown[]> => 
   return results
 }
 
-describe('a simulator that goes on from a snapshot', () => {
-  it('does what the one that was not interrupted does, whatever happened before and happens then', async () => {
+describe('a simulator restored from a snapshot', () => {
+  it('behaves as the one that was not interrupted, whatever happens before and after', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(steps, { maxLength: 12 }), fc.array(steps, { maxLength: 8 }), async (before, after) => {
         const one = await createSimulator({ seed: 'state', platform: 'certificate', now, deliver })
@@ -82,7 +82,7 @@ describe('a simulator that goes on from a snapshot', () => {
     )
   }, 60_000)
 
-  it('has the notifications, the clock and the numbers of the one that went on', async () => {
+  it('has the notifications, the clock and the numbers of the original', async () => {
     const failing: typeof fetch = async () => new Response(null, { status: 500 })
     const one = await createSimulator({ seed: 'state', now, deliver: failing })
     const demand = { url: 'https://merchant.example/notify', event: 'TRANSACTION.SUCCESS', resource: { a: 1 } }
@@ -98,7 +98,7 @@ describe('a simulator that goes on from a snapshot', () => {
     expect(remembered(other)).toEqual(remembered(one))
   })
 
-  it('numbers what it has to do as the one that went on does, also where nothing is left to do', async () => {
+  it('numbers tasks as the original does, also if none was left', async () => {
     const failing: typeof fetch = async () => new Response(null, { status: 500 })
     const one = await createSimulator({ seed: 'state', now, deliver: failing })
     const { appid, mchid } = one.merchant
@@ -113,7 +113,7 @@ describe('a simulator that goes on from a snapshot', () => {
     expect(remembered(other)).toEqual(remembered(one))
   })
 
-  it('need not be saved while nothing changes', async () => {
+  it('does not change while nothing happens', async () => {
     const of = await createSimulator()
     const { changes } = of
     const before = of.snapshot()

@@ -43,7 +43,7 @@ describe('a message is checked against its definition', () => {
   })
   const place = (more?: Params) => send('/pay/combinedorder', combined(more))
 
-  it('and taken when it fits, under the names that it has', async () => {
+  it('is accepted when it conforms, under the names of the definition', async () => {
     const { combine_appid, combine_mch_id } = combined()
     const answer = await place()
     expect(answer).toMatchObject({ result_code: 'SUCCESS', combine_appid, combine_mch_id, trade_type: 'NATIVE' })
@@ -68,7 +68,7 @@ describe('a message is checked against its definition', () => {
     expect(await place(more)).toMatchObject({ return_code: 'SUCCESS', result_code: 'FAIL', err_code, err_code_des })
   })
 
-  it('another merchant, under the name that the message has for it', async () => {
+  it('is refused for another merchant, under each name of the field', async () => {
     expect(await place({ combine_mch_id: '1' })).toEqual({
       return_code: 'FAIL',
       return_msg: 'combine_mch_id参数格式错误',
@@ -97,21 +97,21 @@ describe('a message is checked against its definition', () => {
     })
   })
 
-  it('of numbers that mean the same, one is enough', async () => {
+  it('requires only one of alternative numbers', async () => {
     const query = (params: Params) => send('/deposit/orderquery', { sign_type: 'HMAC-SHA256', ...params })
     expect((await query({ out_trade_no: '1' })).result_code).toBe('SUCCESS')
     expect((await query({ transaction_id: '1' })).result_code).toBe('SUCCESS')
     expect((await query({})).err_code_des).toBe('缺少参数transaction_id或out_trade_no')
   })
 
-  it('a parameter of the URL beside it', async () => {
+  it('requires the parameters of the URL', async () => {
     const params = { page_index: '1' }
     expect((await send('/secapi/mch/submchmanage?action=query', params)).return_code).toBe('SUCCESS')
     expect((await send('/secapi/mch/submchmanage', params)).result_code).toBe('FAIL')
     expect((await send('/secapi/mch/submchmanage?action=drop', params)).result_code).toBe('FAIL')
   })
 
-  it('what the action in the URL asks for, and nothing of the other actions', async () => {
+  it('requires the parameters of the action in the URL, and none of other actions', async () => {
     const manage = (action: string, params: Params) => send(`/secapi/mch/submchmanage?action=${action}`, params)
     const merchant = { merchant_name: '茶叶店', merchant_shortname: '茶', business: '204', merchant_remark: 'r1' }
     expect(await manage('add', merchant)).toMatchObject({ result_code: 'SUCCESS', sub_mch_id: expect.any(String) })
@@ -124,7 +124,7 @@ describe('a message is checked against its definition', () => {
     expect((await manage('query', {})).err_code_des).toBe('缺少参数page_index')
   })
 
-  it('of a report of a call no trades, which only terminals report', async () => {
+  it('does not require the trades of a terminal in a report of a call', async () => {
     const call = { interface_url: 'https://api.mch.weixin.qq.com/pay/unifiedorder', user_ip: '127.0.0.1' }
     const report = { ...call, execute_time_: '1000', return_code: 'SUCCESS', return_msg: 'OK', result_code: 'SUCCESS' }
     expect((await send('/payitil/report', report)).result_code).toBe('SUCCESS')
@@ -142,7 +142,7 @@ describe('a message is checked against its definition', () => {
     },
   )
 
-  it('the client certificate, where it is due', async () => {
+  it('requires the client certificate where the definition does', async () => {
     const url = 'https://api.mch.weixin.qq.com/mmpaymkttransfers/gethbinfo'
     const response = await simulator.fetch(url, { method: 'POST', body: '<xml></xml>' })
     expect([response.status, await response.text()]).toEqual([
@@ -157,7 +157,7 @@ describe('fields encrypted with the platform certificate that cert_sn names', ()
   const encrypt = (text: string, key: string) => publicEncrypt({ key, ...OAEP }, Buffer.from(text)).toString('base64')
   const change = (of: Simulator, more: Params) => v2(of, '/applyment/micro/modifycontactinfo', micro(more), true)
 
-  it('are opened, the certificate being that of /risk/getcertficates, encrypted with the APIv3 key', async () => {
+  it('are decrypted, with the certificate of /risk/getcertficates, which the APIv3 key encrypts', async () => {
     const certified = await createSimulator({ platform: 'certificate' })
     const { certificates } = await v2(
       certified,
@@ -199,7 +199,7 @@ describe('fields encrypted with the bank key', () => {
       true,
     )
 
-  it('are opened, the key being PKCS#1', async () => {
+  it('are decrypted, with the PKCS#1 key of /risk/getpublickey', async () => {
     const pem = await publicKey()
     expect(pem).toMatch(/^-----BEGIN RSA PUBLIC KEY-----/)
     const encrypt = (text: string) => publicEncrypt({ key: pem, ...OAEP }, Buffer.from(text)).toString('base64')
@@ -238,7 +238,7 @@ describe('fields encrypted with the bank key', () => {
     })
   })
 
-  it('also after a restart', async () => {
+  it('are decrypted after a restart too', async () => {
     const encrypted = publicEncrypt({ key: await publicKey(), ...OAEP }, Buffer.from('1')).toString('base64')
     const restarted = await createSimulator({ state: simulator.snapshot() })
     expect((await pay(encrypted, encrypted, restarted)).result_code).toBe('SUCCESS')
@@ -246,34 +246,51 @@ describe('fields encrypted with the bank key', () => {
   })
 })
 
-describe('the answer', () => {
+describe('the response', () => {
+  beforeAll(async () => {
+    await send('/mmpaymkttransfers/sendredpack', {
+      appid: null,
+      wxappid: simulator.merchant.appid,
+      mch_billno: '1',
+      send_name: 's',
+      re_openid: 'oReceiver',
+      total_amount: '100',
+      total_num: '1',
+      wishing: 'w',
+      client_ip: '127.0.0.1',
+      act_name: 'a',
+      remark: 'r',
+    })
+    simulator.receiveRedPacket('1')
+  })
+
   it('is unsigned where the definition has no signature', async () => {
     const answer = await send('/mmpaymkttransfers/gethbinfo', { mch_billno: '1', bill_type: 'MCHT' })
     expect(answer).toMatchObject({ return_code: 'SUCCESS', result_code: 'SUCCESS', mch_billno: '1' })
     expect(answer).not.toHaveProperty('sign')
   })
 
-  it('may hold elements within elements', async () => {
+  it('may have nested elements', async () => {
     const params = signed({ mch_billno: '1', bill_type: 'MCHT' })
     const text = await post('/mmpaymkttransfers/gethbinfo', params)
     expect(text).toMatch(/<hblist><hbinfo><openid><!\[CDATA\[\w+\]\]><\/openid>/)
   })
 
-  it('numbers the members of a family', async () => {
-    const answer = await send('/pay/paporderquery', { out_trade_no: '1' })
+  it('numbers the members of a family of fields', async () => {
+    const answer = await send('/deposit/orderquery', { out_trade_no: '1', sign_type: 'HMAC-SHA256' })
     expect(answer).toMatchObject({ coupon_id_0: expect.any(String), coupon_count: '1' })
   })
 
-  it('is the same for the same seed and message, but for nonce and signature', async () => {
+  it('is the same for the same seed and message, except for nonce and signature', async () => {
     const other = await createSimulator({ seed: 'definitions' })
-    const ask = (of: Simulator) => v2(of, '/pay/paporderquery', { out_trade_no: '1' })
+    const ask = (of: Simulator) => v2(of, '/deposit/orderquery', { out_trade_no: '1', sign_type: 'HMAC-SHA256' })
     const [first, again, same] = await Promise.all([ask(simulator), ask(simulator), ask(other)])
     const rest = ({ nonce_str: _, sign: __, ...fields }: Record<string, string>) => fields
     expect(first.nonce_str).not.toBe(again.nonce_str)
     expect([rest(again), rest(same)]).toEqual([rest(first), rest(first)])
   })
 
-  it('leads back to the merchant, with a code', async () => {
+  it('redirects to the merchant with a code', async () => {
     const { appid, mchid: mch_id, apiv2Key } = simulator.merchant
     const params = {
       appid,
@@ -290,7 +307,7 @@ describe('the answer', () => {
     expect(response.headers.get('location')).toMatch(/^https:\/\/example\.com\/back\?a=1&code=\w+&state=s$/)
   })
 
-  it('is text where the definition has a file, and XML when it is refused', async () => {
+  it('is text where the definition has a file, and XML for an error', async () => {
     const params = { begin_time: '20260301000000', end_time: '20260302000000', offset: '0', sign_type: 'HMAC-SHA256' }
     expect(await post('/billcommentsp/batchquerycomment', signed(params))).toContain('评价')
     const refused = fromXml(await post('/billcommentsp/batchquerycomment', signed({ ...params, offset: 'x' })))
@@ -319,7 +336,7 @@ describe('the answer', () => {
   }
 })
 
-it('a file that is uploaded has to have the MD5 that the message says', async () => {
+it('an uploaded file must have the MD5 that the message states', async () => {
   const { mchid: mch_id, apiv2Key } = simulator.merchant
   const upload = async (media_hash: string, file = 'media') => {
     const params = { mch_id, media_hash, sign_type: 'HMAC-SHA256', nonce_str: 'n' }

@@ -64,18 +64,18 @@ describe.each([
     })
   })
 
-  it('takes it signed, too, as it stands in the message', async () => {
+  it('accepts sign_type signed as the message has it', async () => {
     expect(await send({ sign_type: 'MD5' }, { sign_type: 'MD5' }, 'MD5')).toMatchObject({ return_code: 'SUCCESS' })
   })
 
-  it('takes no other parameter that is not signed', async () => {
+  it('accepts no other parameter that is not signed', async () => {
     const refused = { return_code: 'FAIL', return_msg: '签名错误，请检查后再试' }
     expect(await send({ sign_type: 'MD5', device_info: '1' }, {}, 'MD5')).toMatchObject(refused)
     expect(await send({ device_info: '1' }, {}, 'MD5')).toMatchObject(refused)
   })
 })
 
-it('an order signs its sign_type, as all that is not empty', async () => {
+it('an order must sign its sign_type, as every parameter that is not empty', async () => {
   const { appid, mchid, apiv2Key } = simulator.merchant
   const order = {
     appid,

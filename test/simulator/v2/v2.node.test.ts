@@ -31,7 +31,7 @@ async function paid(): Promise<{ out_trade_no: string; transaction_id: string }>
 }
 
 describe('the signature', () => {
-  it('known answers', async () => {
+  it('gives the known answers', async () => {
     const params = {
       appid: 'wxd930ea5d5a258f4f',
       mch_id: '10000100',
@@ -47,7 +47,7 @@ describe('the signature', () => {
     )
   })
 
-  it.each(['MD5', 'HMAC-SHA256'])('%s: the answer is signed the same way', async sign_type => {
+  it.each(['MD5', 'HMAC-SHA256'])('%s: signs the response by the same algorithm', async sign_type => {
     const answer = await place(order({ sign_type }))
     expect(answer).toMatchObject({
       return_code: 'SUCCESS',
@@ -67,7 +67,7 @@ describe('the signature', () => {
     expect(JSON.stringify(simulator.journal)).not.toContain(simulator.merchant.apiv2Key)
   })
 
-  it('empty values are left out, names sort by code unit', async () => {
+  it('leaves empty values out, and sorts names by code unit', async () => {
     const answer = await place(order({ attach: '', Z: '1', a_b: '2', aB: '3' }))
     expect(answer.result_code).toBe('SUCCESS')
   })
@@ -101,7 +101,7 @@ describe('the signature', () => {
     expect(fromXml(await answer.text())).toEqual({ return_code: 'FAIL', return_msg: 'XML格式错误' })
   })
 
-  it('GET where POST is due, and a path that is not there', async () => {
+  it('refuses GET where POST is expected, and unknown paths', async () => {
     const get = await simulator.fetch('https://x.example/pay/orderquery')
     expect(fromXml(await get.text())).toEqual({ return_code: 'FAIL', return_msg: '请使用post方法' })
     expect((await simulator.fetch('https://x.example/nowhere')).status).toBe(404)
@@ -154,7 +154,7 @@ describe('orders', () => {
     expect(simulator.journal.at(-1)!.code).toBe(err_code)
   })
 
-  it('placed again, paid, closed', async () => {
+  it('are placed again, paid and closed', async () => {
     const params = order({ attach: '深圳分店 ]]> \u0001<&>' })
     const first = await place(params)
     expect((await place(params)).prepay_id).toBe(first.prepay_id)
@@ -183,7 +183,7 @@ describe('orders', () => {
     expect((await v2(simulator, '/pay/closeorder', { out_trade_no: 'none-such' })).err_code).toBe('ORDERNOTEXIST')
   })
 
-  it('closed, not closed again, not placed again', async () => {
+  it('are neither closed nor placed again once closed', async () => {
     const params = order()
     await place(params)
     const close = () => v2(simulator, '/pay/closeorder', { out_trade_no: params.out_trade_no })
@@ -192,7 +192,7 @@ describe('orders', () => {
     expect((await place(params)).err_code).toBe('ORDERCLOSED')
   })
 
-  it('one store under both versions', async () => {
+  it('are the same in both API versions', async () => {
     const { appid, mchid } = simulator.merchant
     const out_trade_no = number()
     const body = {
@@ -222,7 +222,7 @@ describe('orders', () => {
 })
 
 describe('refunds', () => {
-  it('need the client certificate: without, nginx answers', async () => {
+  it('require the client certificate: otherwise nginx refuses', async () => {
     const response = await simulator.fetch('https://api.mch.weixin.qq.com/secapi/pay/refund', {
       method: 'POST',
       body: '<xml></xml>',
@@ -232,7 +232,7 @@ describe('refunds', () => {
     expect(response.headers.get('request-id')).toBeTruthy()
   })
 
-  it('applied for, queried by each number', async () => {
+  it('are applied for, and queried by each number', async () => {
     const { out_trade_no, transaction_id } = await paid()
     const parts = [number(), number()]
     for (const [at, out_refund_no] of parts.entries()) {
@@ -275,7 +275,7 @@ describe('refunds', () => {
     expect((await query({ out_trade_no })).trade_state).toBe('REFUND')
   })
 
-  it('refusals', async () => {
+  it('are refused with the documented errors', async () => {
     const { out_trade_no } = await paid()
     const out_refund_no = number()
     const base = { out_trade_no, out_refund_no, total_fee: '100', refund_fee: '60' }
@@ -317,7 +317,7 @@ describe('实名验证', () => {
   })
   const call = (more?: Record<string, string | null>) => v2(simulator, '/secsvc/realnameauth', params(more))
 
-  it('matches', async () => {
+  it('finds that a name and a number match', async () => {
     expect(await call()).toMatchObject({
       result_code: 'SUCCESS',
       openid: 'oUpF8uMuAJO',
@@ -328,7 +328,7 @@ describe('实名验证', () => {
     expect(await call({ cred_id: '四' })).toMatchObject({ verify_real_name: 'V_NM_ID_UM' })
   })
 
-  it('fails in its own words', async () => {
+  it('fails with its own messages', async () => {
     const answer = await call({ cred_type: '3' })
     expect(answer).toMatchObject({
       result_code: 'FAIL',
@@ -364,14 +364,14 @@ describe('纯签约', () => {
     expect(simulator.journal.at(-1)).toMatchObject({ method: 'GET', signature: 'valid', signedBy: 'MD5', status: 302 })
   })
 
-  it('and not when it is not', async () => {
+  it('does not redirect when the query is not signed', async () => {
     const answer = await simulator.fetch(url({ plan_id: '1' }))
     expect(answer.status).toBe(200)
     expect(fromXml(await answer.text())).toEqual({ return_code: 'FAIL', return_msg: '签名错误，请检查后再试' })
   })
 })
 
-it('takes entities for CDATA', async () => {
+it('accepts entities instead of CDATA', async () => {
   const { appid, mchid, apiv2Key } = simulator.merchant
   const params = { appid, mch_id: mchid, nonce_str: 'n', out_trade_no: 'none-such', attach: 'a<b&c' }
   const body = xml({ ...params, sign: v2Sign(params, apiv2Key) }).replace('<![CDATA[a<b&c]]>', 'a&lt;b&amp;c')

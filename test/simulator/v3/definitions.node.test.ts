@@ -77,9 +77,10 @@ describe('a request is checked against its definition', () => {
     expect(json.message).toContain(`/body${field}`)
   })
 
-  it('and taken when it fits, whatever else it holds', async () => {
-    const { status, json } = await send('POST', '/v3/marketing/favor/coupon-stocks', stock({ unheard_of: [{}] }))
-    expect([status, json]).toEqual([200, { stock_id: expect.any(String), create_time: expect.any(String) }])
+  it('is accepted when it conforms, with further members too', async () => {
+    const plan = { sub_mchid: '1900000110', operation_type: 'OPEN', unheard_of: [{}] }
+    const { status, json } = await send('POST', '/v3/goldplan/merchants/changegoldplanstatus', plan)
+    expect([status, json]).toEqual([200, { sub_mchid: '1900000110' }])
   })
 
   const urls: [what: string, url: string, field: string, location: string][] = [
@@ -97,21 +98,21 @@ describe('a request is checked against its definition', () => {
     expect([status, json.code, json.detail.field, json.detail.location]).toEqual([400, 'PARAM_ERROR', field, location])
   })
 
-  it('a required header', async () => {
+  it('requires a header', async () => {
     const body = { partner: { type: 'APPID', appid: 'wx1' }, authorized_data: { business_type: 'FAVOR_STOCK' } }
     const lacking = await send('POST', '/v3/marketing/partnerships/build', body)
     expect(lacking.json.detail).toMatchObject({ field: 'Idempotency-Key', location: 'header' })
     expect((await send('POST', '/v3/marketing/partnerships/build', body, { 'Idempotency-Key': '1' })).status).toBe(200)
   })
 
-  it('of a query parameter that comes twice, the first', async () => {
+  it('reads the first of repeated query parameters', async () => {
     expect((await get('/v3/smartguide/guides?store_id=1&store_id=x')).status).toBe(200)
     expect((await get('/v3/smartguide/guides?store_id=x&store_id=1')).status).toBe(400)
   })
 })
 
 describe('its path', () => {
-  it('definitions that differ in the name of a placeholder alone are one', async () => {
+  it('matches definitions that differ only in the name of a placeholder', async () => {
     for (const name of ['applyment_id', 'business_code'] as const) {
       const fresh = await createSimulator()
       const path = `/v3/apply4subject/applyment/${fresh.examples[name]}/cancel`
@@ -133,7 +134,7 @@ describe('its path', () => {
   })
 })
 
-describe('what is encrypted', () => {
+describe('encrypted fields of a definition', () => {
   const verify = (id: string, name: string, headers?: Record<string, string>) =>
     send(
       'GET',
@@ -142,7 +143,7 @@ describe('what is encrypted', () => {
       headers,
     )
 
-  it('is opened, in a query too', async () => {
+  it('are decrypted, in a query too', async () => {
     const { status, json } = await verify(encrypt('43102119910910512X'), encrypt('张三'), encryptedFor())
     expect([status, json.verify_result]).toEqual([200, expect.any(Number)])
   })
@@ -155,12 +156,12 @@ describe('what is encrypted', () => {
     expect([status, json.code, json.detail.field, json.detail.location]).toEqual([400, 'PARAM_ERROR', field, location])
   })
 
-  it('has to be encrypted', async () => {
+  it('must be encrypted', async () => {
     const { json } = await verify(encrypt('1'), '张三', encryptedFor())
     expect(json.detail).toMatchObject({ field: 'encrypted_name', location: 'query', issue: 'cannot be decrypted' })
   })
 
-  it('within a list', async () => {
+  it('are decrypted within a list', async () => {
     const batch = (...names: string[]) => ({
       sub_mchid: '1900000110',
       authorization_type: 'INFORMATION_AUTHORIZATION_TYPE',
@@ -185,7 +186,7 @@ describe('what is encrypted', () => {
     expect(json.detail).toMatchObject({ field: '/transfer_detail_list/1/user_name', location: 'body' })
   })
 
-  it('in an answer, for the merchant alone', async () => {
+  it('are encrypted for the merchant in a response', async () => {
     const { json } = await get('/v3/smartguide/guides?store_id=1')
     for (const { name, mobile } of json.data)
       for (const encrypted of [name, mobile])
@@ -195,11 +196,11 @@ describe('what is encrypted', () => {
   })
 })
 
-describe('the answer', () => {
+describe('the response', () => {
   it('is the same for the same seed and request, and signed', async () => {
     const other = await createSimulator({ seed: 'definitions' })
     const another = await createSimulator({ seed: 'another' })
-    const url = '/v3/marketing/favor/stocks/9856000?stock_creator_mchid=9800064'
+    const url = '/v3/marketing/paygiftactivity/activities/9856000'
     const [first, again, same, different] = await Promise.all([
       get(url),
       get(url),
@@ -210,16 +211,16 @@ describe('the answer', () => {
     expect(same.json).toEqual(first.json)
     expect(different.json).not.toEqual(first.json)
     expect(isSigned(first, platformKey()[1])).toBe(true)
-    expect((await get('/v3/marketing/favor/stocks/9856001?stock_creator_mchid=9800064')).json).not.toEqual(first.json)
+    expect((await get('/v3/marketing/paygiftactivity/activities/9856001')).json).not.toEqual(first.json)
   })
 
-  it('says again what the request said', async () => {
-    const { json } = await get('/v3/marketing/favor/stocks/9856000?stock_creator_mchid=9800064')
-    expect(json).toMatchObject({ stock_id: '9856000', stock_creator_mchid: '9800064' })
+  it('repeats the values of the request', async () => {
+    const { json } = await get('/v3/marketing/paygiftactivity/activities/9856000')
+    expect(json).toMatchObject({ activity_id: '9856000' })
   })
 
-  it('gives a list page by page, and ends', async () => {
-    const url = '/v3/merchant-service/complaints-v2?begin_date=2026-01-01&end_date=2026-01-02'
+  it('returns a list page by page, to its end', async () => {
+    const url = '/v3/global/merchant-service/complaints?begin_date=2026-01-01&end_date=2026-01-02'
     const pages = await Promise.all([0, 1, 2].map(offset => get(`${url}&limit=1&offset=${offset}`)))
     expect(pages.map(({ json }) => [json.data.length, json.offset, json.limit, json.total_count])).toEqual([
       [1, 0, 1, 2],
@@ -231,29 +232,30 @@ describe('the answer', () => {
     expect(ids(whole.json)).toEqual(pages.flatMap(({ json }) => ids(json)))
   })
 
-  it('holds ids beyond 2^53, which a double rounds', async () => {
-    const { text } = await get('/v3/applyment4sub/applyment/business_code/1')
+  it('has ids beyond 2^53, which a double rounds', async () => {
+    const info = { out_request_no: '1' }
+    const { text } = await send('POST', '/v3/ecommerce/applyments/submit-sign-verify-info', info)
     const [, digits] = /"applyment_id":(\d+)/.exec(text)!
     expect(BigInt(digits!)).toBeGreaterThan(BigInt(Number.MAX_SAFE_INTEGER))
     expect(String(Number(digits))).not.toBe(digits)
   })
 
   it('is a file where the definition has one', async () => {
-    const { status, headers, text } = await get('/v3/merchant-service/images/1')
+    const { status, headers, text } = await get('/v3/global/merchant-service/images/1?complaint_id=1')
     expect([status, headers.get('content-type')]).toEqual([200, 'application/octet-stream'])
     expect(text).toContain('PNG')
     expect(headers.get('wechatpay-signature')).toBeNull()
   })
 
   it('is empty where the definition has nothing', async () => {
-    const answer = await send('POST', '/v3/merchant-service/complaints-v2/1/complete', {
+    const answer = await send('POST', '/v3/global/merchant-service/complaints/1/complete', {
       complainted_mchid: '1900000109',
     })
     expect([answer.status, answer.text, isSigned(answer, platformKey()[1])]).toEqual([204, '', true])
   })
 })
 
-it('a file that is uploaded has to have the digest that its meta says', async () => {
+it('an uploaded file must have the digest that meta states', async () => {
   const content = Buffer.from('file')
   const upload = (digest: string) => {
     const meta = JSON.stringify({ filename: 'a.mp4', sha256: digest })
@@ -273,7 +275,7 @@ it('a file that is uploaded has to have the digest that its meta says', async ()
   })
 })
 
-it('what is offered for download is there, and has the hash that was said', async () => {
+it('offers a download that exists and has the stated hash', async () => {
   const { json } = await get('/v3/fund-app/mch-transfer/elecsign/out-bill-no/plfk2020042013')
   expect(json.hash_type).toBe('SHA256')
   const { status, text } = await get(json.download_url.slice('https://api.mch.weixin.qq.com'.length))

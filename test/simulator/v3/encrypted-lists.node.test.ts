@@ -65,7 +65,7 @@ test.each([
   expect(serials.at(-1)).toBe(Object.keys(simulator.merchant.platformKeys)[0])
 })
 
-test('a school’s 预签约 sends the kind of certificate in the clear, the name and the number encrypted', async () => {
+test('预签约 of a school encrypts the name and the number, and not the type of the certificate', async () => {
   wire.length = 0
   await wxpay.request('POST', 'v3/eduschoolpay/contracts/presign', {
     body: {
@@ -83,7 +83,7 @@ test('a school’s 预签约 sends the kind of certificate in the clear, the nam
   for (const text of ['张三', '110101199003070011']) expect(wire[0]).not.toContain(text)
 })
 
-test('a beneficiary’s name and number are encrypted in 商户开户意愿确认', async () => {
+test('商户开户意愿确认 encrypts the name and the number of a beneficiary', async () => {
   wire.length = 0
   const ubo_info = { ubo_id_type: 'IDENTIFICATION_TYPE_IDCARD', ubo_name: '李四', ubo_id_number: '110101199003070012' }
   // Refused for what is missing, after the client has encrypted it.

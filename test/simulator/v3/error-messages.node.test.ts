@@ -106,7 +106,7 @@ const said: [what: string, method: string, url: string, body: object | undefined
   ],
 ]
 
-describe('a refusal has the words of the real service', () => {
+describe('an error has the message of the real service', () => {
   it.each([
     [
       'a refund with appid and mchid (PowerWeChat 5)',
@@ -143,6 +143,14 @@ describe('a refusal has the words of the real service', () => {
     ])
   })
 
+  it('a length is counted in characters, and the error has the bytes: 127 Chinese ones are accepted', async () => {
+    const describe = (description: string) =>
+      v3(simulator, 'POST', PLACE, { body: order({ description, out_trade_no: `W-1${description.length}` }) })
+    expect((await describe('茶'.repeat(127))).status).toBe(200)
+    const { status, json } = await describe('茶'.repeat(128))
+    expect([status, json.message]).toEqual([400, expect.stringContaining('字节数 384，大于最大值 127')])
+  })
+
   it.each([
     [undefined, 'zh-CN', /^输入源/],
     ['zh-CN', 'zh-CN', /^输入源/],
@@ -160,11 +168,11 @@ describe('a refusal has the words of the real service', () => {
     expect(headers.get('x-content-type-options')).toBe('nosniff')
   })
 
-  it('undefined parameters of an endpoint without state, if the simulator is strict', async () => {
+  it('names undefined parameters at an endpoint without state if the simulator is strict', async () => {
     const body = { url: 'https://example.com/', undefined_field: 1 }
     const strict = await createSimulator({ strict: true })
     const send = async (to: Simulator) =>
-      (await v3(to, 'POST', '/v3/merchant-service/complaint-notifications', { body })).json
+      (await v3(to, 'POST', '/v3/global/merchant-service/complaint-notifications', { body })).json
     expect(await send(simulator)).not.toHaveProperty('code')
     expect((await send(strict)).detail.value).toEqual(['/body/undefined_field'])
   })
@@ -175,7 +183,7 @@ describe('a refusal has the words of the real service', () => {
     expect(json.detail).toMatchObject(detail)
   })
 
-  it('a number in the path that is none (商户进件)', async () => {
+  it('names a malformed number in the path (商户进件)', async () => {
     const { json } = await v3(simulator, 'GET', '/v3/applyment4sub/applyment/applyment_id/APPLYMENT_20210312084316')
     expect(json.message).toMatch(
       /^无法将输入源“\/uri_template\/applyment_id”映射到目标字段“申请单号”中，此字段需要一个合法的 64 位无符号整数$/,
@@ -183,7 +191,7 @@ describe('a refusal has the words of the real service', () => {
     expect(json.detail).toMatchObject({ location: 'uri_template', value: 'APPLYMENT_20210312084316' })
   })
 
-  it('tells a merchant that it does not know from a certificate that it does not know', async () => {
+  it('distinguishes an unknown merchant from an unknown certificate', async () => {
     const refused = (authorization: object) => v3(simulator, 'GET', '/v3/certificates', { authorization })
     const [merchant, serial] = await Promise.all([
       refused({ mchid: '1900000108' }),
@@ -224,12 +232,12 @@ describe('不活跃商户身份核实', () => {
     ])
   })
 
-  it('says of any other that there is none', async () => {
+  it('does not find any other', async () => {
     const { status, json } = await v3(simulator, 'GET', `${URL}/1900000000/verifications/28011678863778000000123124313`)
     expect([status, json]).toEqual([404, { code: 'NOT_FOUND', message: '查询不到此单据' }])
   })
 
-  it('knows them after a restart from a state that did not have them', async () => {
+  it('knows them after a restart from a state that lacks them', async () => {
     const older = JSON.parse(simulator.snapshot())
     const text = JSON.stringify(older).replaceAll('28011678863778000000123124312', '1'.repeat(29))
     const restarted = await createSimulator({ state: text })

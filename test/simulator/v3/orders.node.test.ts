@@ -45,14 +45,14 @@ describe('prepay', () => {
     expect(isSigned(answer, pem)).toBe(true)
   })
 
-  it('the same parameters again are the same order, in any order of theirs', async () => {
+  it('repeats an order for the same parameters in any order', async () => {
     const body = jsapi()
     const first = await place(body, 'jsapi')
     const again = await place(Object.fromEntries(Object.entries(body).reverse()), 'jsapi')
     expect(again.json).toEqual(first.json)
   })
 
-  it('other parameters under the same number are refused', async () => {
+  it('refuses other parameters under the same number', async () => {
     const payer = { openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o' }
     const body = order()
     await place({ ...body, payer }, 'jsapi')
@@ -100,7 +100,7 @@ describe('prepay', () => {
     expect(isSigned(answer, pem)).toBe(true)
   })
 
-  it('the service words its complaint', async () => {
+  it('words an error as the service does', async () => {
     const answer = await place(order({ amount: { total: 0.01 } }))
     expect(answer.json.message).toBe(
       '无法将 JSON 输入源“/body/amount/total”映射到目标字段“总金额”中，此字段需要一个合法的 64 位有符号整数',
@@ -108,7 +108,7 @@ describe('prepay', () => {
     expect(answer.json.detail.value).toBe(0.01)
   })
 
-  it('an appid that is not the merchant’s', async () => {
+  it('refuses an appid of another merchant', async () => {
     const answer = await place(order({ appid: 'wx0000000000000000' }))
     expect([answer.status, answer.json.code]).toEqual([400, 'APPID_MCHID_NOT_MATCH'])
   })
@@ -130,7 +130,7 @@ describe('encrypted fields', () => {
       Buffer.from(name, 'base64'),
     ).toString()
 
-  it('open, and the answer tells', async () => {
+  it('are decrypted, and the response shows them', async () => {
     const first = await add(encrypt('张三'))
     expect([first.status, opened(first.json.name)]).toEqual([200, '张三'])
     expect(JSON.stringify(simulator.journal)).not.toContain('张三')
@@ -157,7 +157,7 @@ describe('encrypted fields', () => {
     })
   })
 
-  it('encrypted for nobody', async () => {
+  it('are refused if they are encrypted for an unknown key', async () => {
     const answer = await add('张三')
     expect(answer.json).toMatchObject({
       code: 'PARAM_ERROR',
@@ -166,7 +166,7 @@ describe('encrypted fields', () => {
     expect(answer.text).not.toContain('张三')
   })
 
-  it('encrypted for an older platform certificate, which is named', async () => {
+  it('are decrypted if an older platform certificate is named', async () => {
     const of = await createSimulator({ platform: 'certificate' })
     const { list } = await certificates(of)
     const { serial_no, pem: older } = list[0]!
@@ -176,7 +176,7 @@ describe('encrypted fields', () => {
     expect(answer.headers.get('wechatpay-serial')).not.toBe(serial_no)
   })
 
-  it('of the payer’s identity there are none: it is plain, and the order tells', async () => {
+  it('do not include the payer’s identity, which is plain', async () => {
     const identity = { type: 'IDCARD', number: '43102119910910512X', name: '张三' }
     const body = jsapi({ payer: { openid: 'oUpF8uMuAJO', identity } })
     expect((await v3(simulator, 'POST', '/v3/pay/transactions/jsapi', { body })).status).toBe(200)
@@ -185,7 +185,7 @@ describe('encrypted fields', () => {
 })
 
 describe('the life of an order', () => {
-  it('unknown', async () => {
+  it('is unknown before it is placed', async () => {
     const byNumber = await query('none-such')
     expect([byNumber.status, byNumber.json.code, byNumber.json.message]).toEqual([404, 'ORDER_NOT_EXIST', '订单不存在'])
     const byTransaction = await v3(simulator, 'GET', '/v3/pay/transactions/id/420000?mchid=1900000109')
@@ -194,7 +194,7 @@ describe('the life of an order', () => {
     expect(() => simulator.pay({ out_trade_no: 'none-such' })).toThrow(Rejection)
   })
 
-  it('the query needs the merchant’s number', async () => {
+  it('is queried with the number of the merchant', async () => {
     expect((await query('none-such', '')).json).toMatchObject({
       code: 'PARAM_ERROR',
       detail: { field: 'mchid', location: 'uri_template' },
@@ -205,7 +205,7 @@ describe('the life of an order', () => {
     })
   })
 
-  it('placed, paid, queried by both numbers', async () => {
+  it('is placed, paid and queried by both numbers', async () => {
     const body = jsapi({ attach: '自定义数据' })
     await place(body, 'jsapi')
     const open = await query(body.out_trade_no)
@@ -236,7 +236,7 @@ describe('the life of an order', () => {
     ).toEqual(answer.json)
   })
 
-  it('paid: neither placed, closed nor paid again', async () => {
+  it('is neither placed, closed nor paid again once paid', async () => {
     const body = order()
     await place(body)
     simulator.pay(body)
@@ -245,7 +245,7 @@ describe('the life of an order', () => {
     expect(() => simulator.pay(body)).toThrow(/ORDER_PAID/)
   })
 
-  it('closed, and closed again', async () => {
+  it('is closed, and closed again', async () => {
     const body = order()
     await place(body)
     for (const answer of [await close(body.out_trade_no), await close(body.out_trade_no)]) {
@@ -257,7 +257,7 @@ describe('the life of an order', () => {
     expect(() => simulator.pay(body)).toThrow(/ORDER_CLOSED/)
   })
 
-  it('to close it takes the merchant’s own number', async () => {
+  it('is closed only with the number of its merchant', async () => {
     expect((await close('none-such', {})).json.detail.field).toBe('mchid')
     expect((await close('none-such', { mchid: '1' })).json.detail.field).toBe('/mchid')
   })

@@ -26,11 +26,17 @@ describe('支付分', () => {
     notify_url: 'https://example.com/',
   }
 
-  it('an order is created before it is done, with the amounts that were sent', async () => {
+  it('creates an order that is not done, with the amounts of the request', async () => {
     const { status, json } = await v3(simulator, 'POST', URL, { body: created })
     expect(status).toBe(200)
     expect(json).toMatchObject({ state: 'CREATED', risk_fund, out_order_no: 'PS1' })
-    const body = { ...order, post_payments: [{ name: '费用', amount: 100 }], total_amount: 100 }
+    const { out_order_no: _, ...name } = order
+    const body = { ...name, post_payments: [{ name: '费用', amount: 100 }], total_amount: 100 }
+    expect((await v3(simulator, 'POST', `${URL}/PS1/complete`, { body })).json).toMatchObject({
+      code: 'INVALID_REQUEST',
+      message: '当前订单状态不合法',
+    })
+    simulator.confirmServiceOrder('PS1')
     expect((await v3(simulator, 'POST', `${URL}/PS1/complete`, { body })).json).toMatchObject({ total_amount: 100 })
   })
 })
@@ -47,7 +53,7 @@ describe('微工卡核身', () => {
     ...more,
   })
 
-  it('pre-ordered, then known', async () => {
+  it('knows an authentication once it was pre-ordered', async () => {
     const body = order()
     expect(await code('GET', `${URL}/${body.authenticate_number}?sub_mchid=1900000110`)).toEqual([404, 'NOT_FOUND'])
     const { json } = await v3(simulator, 'POST', `${URL}/pre-order`, { body })
@@ -71,7 +77,7 @@ describe('微工卡核身', () => {
     expect(await code('POST', `${URL}/pre-order`, body)).toEqual([200, undefined])
   })
 
-  it('takes no type, or the ordinary one, as the official SDKs send it', async () => {
+  it('accepts no type, or the ordinary one, as official SDKs send it', async () => {
     const { authenticate_type: _, ...body } = order()
     expect(await code('POST', `${URL}/pre-order`, body)).toEqual([200, undefined])
     const { json } = await v3(simulator, 'GET', `${URL}/${body.authenticate_number}?sub_mchid=1900000110`)
@@ -170,7 +176,7 @@ it('不活跃商户身份核实', async () => {
   expect(await code('GET', url(ids.success, '1'))).toEqual([404, 'NOT_FOUND'])
 })
 
-it('开户意愿申请单: by either number, never both or neither', async () => {
+it('开户意愿申请单 is named by exactly one of its numbers', async () => {
   const url = '/v3/apply4subject/applyment'
   const { applyment_id, business_code } = simulator.examples
   for (const query of [`applyment_id=${applyment_id}`, `business_code=${business_code}`]) {
@@ -229,7 +235,7 @@ describe('media upload', () => {
     return [answer.status, json.code, json.detail?.field]
   }
 
-  it('the signature covers the text of meta, the hash the file', async () => {
+  it('signs the text of meta, and hashes the file', async () => {
     const answer = await upload(meta)
     expect(answer.status).toBe(200)
     expect(await answer.json()).toEqual({ media_id: expect.any(String) })
@@ -237,7 +243,7 @@ describe('media upload', () => {
     expect((await upload(` ${meta} `)).status).toBe(200)
   })
 
-  it('refusals', async () => {
+  it('are refused with the documented errors', async () => {
     expect(await outcome(upload(meta, { content: randomBytes(3000) }))).toEqual([400, 'PARAM_ERROR', '/sha256'])
     expect(await outcome(upload(meta, { name: 'picture' }))).toEqual([400, 'PARAM_ERROR', '/file'])
     expect(await outcome(upload('{"filename":"a.png"}'))).toEqual([400, 'PARAM_ERROR', '/sha256'])
@@ -254,7 +260,7 @@ describe('media upload', () => {
 })
 
 describe('bills', () => {
-  it('agree with what happened, and with their hash', async () => {
+  it('agree with the accounts and with their hash', async () => {
     const now = Date.parse('2026-03-01T23:30:00+08:00')
     const of = await createSimulator({ now: () => now })
     const { appid, mchid } = of.merchant
@@ -328,7 +334,7 @@ describe('bills', () => {
   }
 })
 
-it('an answer of every product is signed', async () => {
+it('signs a response of every product', async () => {
   const { applyment_id } = simulator.examples
   const answer = await v3(simulator, 'GET', `/v3/apply4subject/applyment?applyment_id=${applyment_id}`)
   expect(isSigned(answer, Object.values(simulator.merchant.platformKeys)[0]!)).toBe(true)

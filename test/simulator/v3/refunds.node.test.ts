@@ -23,7 +23,7 @@ const query = (out_refund_no: string) => v3(simulator, 'GET', `/v3/refund/domest
 const amount = (part: number, total = 100) => ({ amount: { refund: part, total, currency: 'CNY' } })
 
 describe('refunds', () => {
-  it('accepted, then done when queried; the order says so', async () => {
+  it('are accepted, and succeed when queried, which the order shows', async () => {
     const { out_trade_no, transaction_id } = await paid()
     const out_refund_no = number()
     const accepted = await refund({ transaction_id, out_refund_no, reason: '商品已售完', ...amount(30) })
@@ -61,7 +61,7 @@ describe('refunds', () => {
     expect(order.json).toMatchObject({ trade_state: 'REFUND', trade_state_desc: expect.stringContaining('退款') })
   })
 
-  it('the same again is the same refund; with other parameters it is refused', async () => {
+  it('are repeated with the same parameters, and refused with others', async () => {
     const { out_trade_no, transaction_id } = await paid()
     const body = { out_trade_no, out_refund_no: number(), ...amount(30) }
     const first = await refund(body)
@@ -71,7 +71,7 @@ describe('refunds', () => {
     expect([other.status, other.json.code]).toEqual([400, 'INVALID_REQUEST'])
   })
 
-  it('several parts, never more than was paid', async () => {
+  it('are made in parts, and never exceed the payment', async () => {
     const { out_trade_no } = await paid()
     const part = (fen: number) => refund({ out_trade_no, out_refund_no: number(), ...amount(fen) })
     expect((await part(60)).status).toBe(200)
@@ -82,7 +82,7 @@ describe('refunds', () => {
     expect([none.status, none.json.message]).toEqual([400, '订单已全额退款'])
   })
 
-  it('refusals', async () => {
+  it('are refused with the documented errors', async () => {
     const { out_trade_no } = await paid()
     const out_refund_no = number()
     const refused = async (body: object) => {
@@ -100,7 +100,7 @@ describe('refunds', () => {
     expect([unknown.status, unknown.json.code]).toEqual([404, 'RESOURCE_NOT_EXISTS'])
   })
 
-  it('out of the balance: only what is settled, from the next day on', async () => {
+  it('are paid from the balance only with settled money, from the next day on', async () => {
     const { out_trade_no } = await paid(50_000)
     const body = { out_trade_no, out_refund_no: number(), funds_account: 'AVAILABLE', ...amount(50_000, 50_000) }
     const poor = await refund(body)

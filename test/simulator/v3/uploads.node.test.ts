@@ -17,7 +17,7 @@ const IMAGE = 'merchant/media/upload'
 const VIDEO = 'merchant/media/video_upload'
 
 describe('an upload', () => {
-  it('gets one id for one content, whatever its name', async () => {
+  it('has one id for one content, whatever its name', async () => {
     const { media_id } = await upload(IMAGE, png())
     expect(media_id).toMatch(/^[\w+/=-]{20,}$/)
     expect(await upload(IMAGE, png(), 'b.PNG')).toEqual({ media_id })
@@ -25,7 +25,7 @@ describe('an upload', () => {
     expect(await upload('merchant-service/images/upload', png())).toEqual({ media_id })
   })
 
-  it('gets a URL where the product wants one', async () => {
+  it('has a URL if the product requires one', async () => {
     expect(await upload('marketing/favor/media/image-upload', png())).toEqual({
       media_url: expect.stringMatching(/^https:/),
     })
@@ -41,7 +41,7 @@ describe('an upload', () => {
     expect(await upload(IMAGE, bytes(start), `a.${ending}`)).toHaveProperty('media_id')
   })
 
-  it('of a film', async () => {
+  it('accepts a film', async () => {
     expect(await upload(VIDEO, bytes([]), 'a.mp4')).toHaveProperty('media_id')
   })
 
@@ -58,7 +58,7 @@ describe('an upload', () => {
     expect(await refusalOf(sent)).toEqual([400, 'PARAM_ERROR'])
   })
 
-  it('may be as large as is documented', async () => {
+  it('may be as large as documented', async () => {
     expect(await upload(IMAGE, png(2 * MEGABYTE))).toHaveProperty('media_id')
     expect(await upload(VIDEO, bytes([], 5 * MEGABYTE), 'a.avi')).toHaveProperty('media_id')
   })

@@ -1,16 +1,10 @@
 import type { AccountsContext } from '../context.ts'
-import { refuseChangedRepetition } from '../fingerprint.ts'
 import { newNumber, newOpenid, newPrepayId } from '../numbers.ts'
+import { createRecords } from '../records.ts'
 import { Rejection } from '../rejection.ts'
-import {
-  type Order,
-  type OrderDraft,
-  type Orders,
-  orderKey,
-  type Payer,
-  PREPAY_LIFETIME,
-  type TradeType,
-} from './orders.ts'
+import { type Order, type OrderDraft, orderKey, type Payer, type TradeType } from './order.ts'
+import type { Orders } from './orders.ts'
+import { isPrepayExpired } from './place-order.ts'
 
 /** A combined order (合单): several orders, of one or more merchants, that the shopper pays at once. */
 export interface CombinedOrderDraft {
@@ -50,6 +44,7 @@ export interface CombinedOrders {
   find(combine_out_trade_no: string): CombinedOrder | undefined
   findByTransaction(combine_transaction_id: string): CombinedOrder | undefined
   findByPrepay(prepay_id: string): CombinedOrder | undefined
+  all(): Iterable<CombinedOrder>
   /** Returns the current state of its orders. */
   ordersOf(combined: CombinedOrder): readonly Order[]
   close(combine_out_trade_no: string): CombinedOrder
@@ -58,44 +53,33 @@ export interface CombinedOrders {
 
 export function createCombinedOrders(context: AccountsContext<CombinedOrderPaid>, orders: Orders): CombinedOrders {
   const { state, now, emit } = context
-  const combinedOrders = state.map<CombinedOrder>('combined-orders')
-  /** The `combine_out_trade_no` by combine_transaction_id and by prepay_id. */
-  const numbers = new Map<string, string>()
-  const indexCombinedOrder = ({ combine_out_trade_no, combine_transaction_id, prepay_id }: CombinedOrder): void => {
-    numbers.set(prepay_id, combine_out_trade_no)
-    if (combine_transaction_id) numbers.set(combine_transaction_id, combine_out_trade_no)
-  }
-  for (const combined of combinedOrders.values()) indexCombinedOrder(combined)
-  const saveCombinedOrder = (combined: CombinedOrder): CombinedOrder => {
-    combinedOrders.set(combined.combine_out_trade_no, combined)
-    indexCombinedOrder(combined)
-    return combined
-  }
+  const records = createRecords(state.map<CombinedOrder>('combined-orders'), {
+    keyOf: ({ combine_out_trade_no }) => combine_out_trade_no,
+    numbersOf: ({ combine_transaction_id, prepay_id }) => [combine_transaction_id, prepay_id],
+  })
   const requireCombinedOrder = (combine_out_trade_no: string): CombinedOrder => {
-    const combined = combinedOrders.get(combine_out_trade_no)
+    const combined = records.find(combine_out_trade_no)
     if (!combined) throw new Rejection('ORDER_UNKNOWN', combine_out_trade_no)
     return combined
   }
-  const isTaken = (number: string) => numbers.has(number) || orders.findByPrepay(number) !== undefined
+  const isTaken = (number: string) => records.isTaken(number) || orders.findByPrepay(number) !== undefined
   const issuePrepayId = () => ({ prepay_id: newPrepayId(context, isTaken), prepayIssuedAt: now() })
-  const findByIndexedNumber = (number: string): CombinedOrder | undefined =>
-    combinedOrders.get(numbers.get(number) ?? '')
   return {
     place({ sub_orders, ...draft }) {
-      const existing = combinedOrders.get(draft.combine_out_trade_no)
-      refuseChangedRepetition(existing, draft.fingerprint, 'ORDER_NUMBER_USED', draft.combine_out_trade_no)
+      const existing = records.findRepeated(draft.combine_out_trade_no, draft.fingerprint, 'ORDER_NUMBER_USED')
       const keys = sub_orders.map(orderKey)
       const used = keys.find((key, at) => keys.indexOf(key) < at || (!existing && orders.find(key)))
       if (used !== undefined) throw new Rejection('ORDER_NUMBER_USED', used)
       for (const order of sub_orders) orders.place(order)
-      if (!existing) return saveCombinedOrder({ ...draft, ...issuePrepayId(), sub_orders: keys })
-      if (now() < existing.prepayIssuedAt + PREPAY_LIFETIME) return existing
-      numbers.delete(existing.prepay_id)
-      return saveCombinedOrder({ ...existing, ...issuePrepayId() })
+      if (!existing) return records.save({ ...draft, ...issuePrepayId(), sub_orders: keys })
+      if (!isPrepayExpired(existing, now())) return existing
+      records.forgetNumber(existing.prepay_id)
+      return records.save({ ...existing, ...issuePrepayId() })
     },
-    find: combine_out_trade_no => combinedOrders.get(combine_out_trade_no),
-    findByTransaction: findByIndexedNumber,
-    findByPrepay: findByIndexedNumber,
+    find: records.find,
+    findByTransaction: records.findByNumber,
+    findByPrepay: records.findByNumber,
+    all: records.all,
     ordersOf: ({ sub_orders }) => sub_orders.map(key => orders.find(key)!),
     close(combine_out_trade_no) {
       const combined = requireCombinedOrder(combine_out_trade_no)
@@ -105,11 +89,10 @@ export function createCombinedOrders(context: AccountsContext<CombinedOrderPaid>
     },
     pay(combine_out_trade_no) {
       const combined = requireCombinedOrder(combine_out_trade_no)
-      if (now() >= combined.prepayIssuedAt + PREPAY_LIFETIME)
-        throw new Rejection('PREPAY_EXPIRED', combine_out_trade_no)
+      if (isPrepayExpired(combined, now())) throw new Rejection('PREPAY_EXPIRED', combine_out_trade_no)
       const openid = combined.payer.openid ?? newOpenid(context)
       const paidOrders = combined.sub_orders.map(key => orders.pay(key, { combine_out_trade_no, openid }))
-      const paid = saveCombinedOrder({
+      const paid = records.save({
         ...combined,
         payer: { ...combined.payer, openid },
         combine_transaction_id: newNumber('transaction_id', context, isTaken),

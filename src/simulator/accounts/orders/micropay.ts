@@ -1,7 +1,8 @@
-import { MINUTE } from '../../../core/time.ts'
+import { MINUTE } from '../../../core/base/time.ts'
 import type { AccountsContext } from '../context.ts'
 import { Rejection } from '../rejection.ts'
-import { type Order, type OrderDraft, type Orders, orderKey } from './orders.ts'
+import { type Order, type OrderDraft, orderKey } from './order.ts'
+import type { Orders } from './orders.ts'
 
 /** Result of a payment by code: it is paid, the shopper must confirm it, or it fails. */
 export type MicropayResult = 'SUCCESS' | 'USERPAYING' | 'PAYERROR'

@@ -1,4 +1,5 @@
-import type { TradeState } from './orders.ts'
+import { isLocalHost } from '../../../core/base/local-host.ts'
+import type { TradeState } from './order.ts'
 
 /** Descriptions of trade states (`trade_state_desc`) in both API versions. */
 export const TRADE_STATE_DESC: Readonly<Record<TradeState, string>> = {
@@ -9,6 +10,7 @@ export const TRADE_STATE_DESC: Readonly<Record<TradeState, string>> = {
   REVOKED: '订单已撤销',
   USERPAYING: '需要用户输入支付密码',
   PAYERROR: '支付失败',
+  ACCEPT: '已接收，等待扣款',
 }
 
 /** An order, or a combined order, that has not been paid. */
@@ -19,6 +21,16 @@ interface PrepaidOrder {
 /** Returns the content of the QR code of a Native payment. */
 export const codeUrl = ({ prepay_id }: PrepaidOrder): string => `weixin://wxpay/bizpayurl?pr=${prepay_id.slice(-9)}`
 
-/** Returns the URL that an H5 payment sends the shopper's browser to. */
-export const mwebUrl = ({ prepay_id }: PrepaidOrder): string =>
-  `https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=${prepay_id}&package=${parseInt(prepay_id.slice(-7), 16)}`
+/** Path of the page to which an H5 payment sends the shopper's browser. */
+export const CASHIER_PATH = '/cgi-bin/mmpayweb-bin/checkmweb'
+
+/**
+ * Returns the URL to which an H5 payment sends the shopper's browser: WeChat Pay's, or that of the simulator's own cashier if the merchant
+ * reaches the simulator at an address of this machine or of its network.
+ *
+ * @param origin scheme and host that the request was sent to
+ */
+export function mwebUrl({ prepay_id }: PrepaidOrder, origin: string): string {
+  const cashier = isLocalHost(new URL(origin).hostname) ? origin : 'https://wx.tenpay.com'
+  return `${cashier}${CASHIER_PATH}?prepay_id=${prepay_id}&package=${parseInt(prepay_id.slice(-7), 16)}`
+}

@@ -5,6 +5,7 @@ import { Rejection } from '../rejection.ts'
 import type { SharingEvent } from './events.ts'
 import { createReceivers, type Receivers } from './receivers.ts'
 import { createSharingOrders, type SharingOrders } from './sharing-orders.ts'
+import { createSharingReturnRecords } from './sharing-return-records.ts'
 import { createSharingReturns, type SharingReturns } from './sharing-returns.ts'
 
 /**
@@ -25,10 +26,10 @@ export function createProfitSharing(
   orders: Orders,
   funds: Funds,
 ): ProfitSharing {
-  const usedNumbers = new Set<string>()
   const receivers = createReceivers(context.state)
-  const sharingOrders = createSharingOrders(context, orders, funds, receivers, usedNumbers)
-  const returns = createSharingReturns(context, orders, funds, sharingOrders, usedNumbers)
+  const returnRecords = createSharingReturnRecords(context.state)
+  const sharingOrders = createSharingOrders(context, orders, funds, receivers, returnRecords.isTaken)
+  const returns = createSharingReturns(context, orders, funds, sharingOrders, returnRecords)
   return {
     receivers,
     orders: sharingOrders,

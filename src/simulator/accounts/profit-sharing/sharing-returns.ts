@@ -1,35 +1,16 @@
 import type { AccountsContext } from '../context.ts'
-import { fingerprintOf, refuseChangedRepetition } from '../fingerprint.ts'
+import { fingerprintOf } from '../fingerprint.ts'
 import type { FundFlow, Funds } from '../funds.ts'
 import { newNumber } from '../numbers.ts'
-import { type Orders, orderKey } from '../orders/orders.ts'
+import { orderKey } from '../orders/order.ts'
+import type { Orders } from '../orders/orders.ts'
 import { Rejection } from '../rejection.ts'
 import type { SharingEvent } from './events.ts'
-import { PROCESSING_TIME, type SharingNumber, type SharingOrders, totalOf } from './sharing-orders.ts'
-
-/** A receiver's request to return an amount. It names the sharing order by one of its numbers. */
-export interface ReturnDraft extends SharingNumber {
-  readonly sub_mchid?: string | undefined
-  readonly out_return_no: string
-  readonly return_mchid: string
-  readonly amount: number
-  readonly description: string
-}
-
-/** An amount that a receiver returns (分账回退). */
-export interface SharingReturn extends ReturnDraft {
-  readonly order_id: string
-  readonly out_order_no: string
-  readonly return_id: string
-  /** Merchant that gets the amount back. */
-  readonly mchid: string
-  readonly result: 'PROCESSING' | 'SUCCESS' | 'FAILED'
-  readonly fail_reason?: 'BALANCE_NOT_ENOUGH'
-  /** ms */
-  readonly createdAt: number
-  readonly finishedAt?: number
-  readonly fingerprint: string
-}
+import { flowsOfReturn } from './sharing-flows.ts'
+import { type SharingNumber, type SharingOrder, totalOf } from './sharing-order.ts'
+import { PROCESSING_TIME, type SharingOrders } from './sharing-orders.ts'
+import type { ReturnDraft, SharingReturn } from './sharing-return.ts'
+import type { SharingReturnRecords } from './sharing-return-records.ts'
 
 export interface SharingReturns {
   /** Returns an amount; repeats the first result for the same number with the same parameters. */
@@ -44,107 +25,88 @@ export function createSharingReturns(
   orders: Orders,
   funds: Funds,
   sharings: SharingOrders,
-  usedNumbers: Set<string>,
+  records: SharingReturnRecords,
 ): SharingReturns {
-  const { state, scheduler, now, emit } = context
-  const returns = state.map<SharingReturn>('sharing-returns')
-  /** Amounts that receivers have returned, by sharing order and receiver. */
-  const returnedAmounts = new Map<string, number>()
-  const receiverKey = (out_order_no: string, mchid: string): string => `${out_order_no}/${mchid}`
-  const indexReturn = ({ return_id, out_order_no, return_mchid, result, amount }: SharingReturn): void => {
-    usedNumbers.add(return_id)
-    const key = receiverKey(out_order_no, return_mchid)
-    if (result !== 'FAILED') returnedAmounts.set(key, (returnedAmounts.get(key) ?? 0) + amount)
-  }
-  for (const sharingReturn of returns.values()) indexReturn(sharingReturn)
-
-  const finish = (sharingReturn: SharingReturn): SharingReturn => {
+  const { scheduler, now, emit } = context
+  const isTaken = (number: string): boolean => records.isTaken(number) || sharings.isTaken(number)
+  const finishReturn = (sharingReturn: SharingReturn): SharingReturn => {
     if (sharingReturn.result !== 'PROCESSING') return sharingReturn
-    const finished: SharingReturn = { ...sharingReturn, result: 'SUCCESS', finishedAt: now() }
-    returns.set(finished.out_return_no, finished)
+    const finished = records.save({ ...sharingReturn, result: 'SUCCESS', finishedAt: now() })
     const { sub_mchid, transaction_id } = sharings.find(finished.out_order_no)!
-    const { mchid, return_id, out_return_no, return_mchid, amount, description } = finished
-    emit({
-      type: 'share-returned',
-      share: {
-        mchid,
-        sub_mchid,
-        transaction_id,
-        order_id: return_id,
-        out_order_no: out_return_no,
-        account: return_mchid,
-        amount,
-        description,
-        at: now(),
-      },
-    })
+    emit({ type: 'share-returned', share: { ...sharedAmountOf(finished), sub_mchid, transaction_id, at: now() } })
     return finished
   }
   scheduler.on<{ out_return_no: string }>('sharing-return', ({ out_return_no }) => {
-    finish(returns.get(out_return_no)!)
+    finishReturn(records.find(out_return_no)!)
   })
+
+  /** Gives an amount back to the payee of the shared order. */
+  const moveBack = ({ return_mchid, amount }: SharingReturn, sharing: SharingOrder): void => {
+    const key = orderKey(sharing)
+    funds.move(return_mchid, 'BASIC', 'available', -amount)
+    orders.creditPayee(orders.find(key)!, amount)
+    const current = orders.find(key)!.sharing!
+    orders.updateSharing(key, { ...current, shared: current.shared - amount })
+  }
 
   return {
     apply(draft) {
       const fingerprint = fingerprintOf(draft)
       const { out_return_no, return_mchid, amount } = draft
-      const existing = returns.get(out_return_no)
-      refuseChangedRepetition(existing, fingerprint, 'RETURN_NUMBER_USED', out_return_no)
+      const existing = records.findRepeated(out_return_no, fingerprint, 'RETURN_NUMBER_USED')
       if (existing) return existing
       const sharing = sharings.requireFinished(draft)
-      const { mchid, order_id, out_order_no, receivers } = sharing
-      const received = receivers.filter(({ type, account }) => type === 'MERCHANT_ID' && account === return_mchid)
-      if (received.length === 0 || return_mchid === mchid) throw new Rejection('RETURN_RECEIVER', return_mchid)
-      const left = totalOf(received) - (returnedAmounts.get(receiverKey(out_order_no, return_mchid)) ?? 0)
-      if (amount > left) throw new Rejection('RETURN_TOO_MUCH', `${left} fen are left`)
+      requireReturnable(draft, sharing, records)
       const isBalanceShort = funds.poolBalance(return_mchid, 'BASIC', 'available') < amount
-      const accepted: SharingReturn = {
+      const accepted = records.add({
         ...draft,
-        order_id,
-        out_order_no,
-        mchid,
+        order_id: sharing.order_id,
+        out_order_no: sharing.out_order_no,
+        mchid: sharing.mchid,
         createdAt: now(),
         fingerprint,
-        return_id: newNumber('order_id', context, number => usedNumbers.has(number)),
+        return_id: newNumber('order_id', context, isTaken),
         ...(isBalanceShort
           ? { result: 'FAILED', fail_reason: 'BALANCE_NOT_ENOUGH', finishedAt: now() }
           : { result: 'PROCESSING' }),
-      }
-      returns.set(out_return_no, accepted)
-      indexReturn(accepted)
+      })
       if (isBalanceShort) return accepted
-      funds.move(return_mchid, 'BASIC', 'available', -amount)
-      const key = orderKey(sharing)
-      orders.creditPayee(orders.find(key)!, amount)
-      const current = orders.find(key)!.sharing!
-      orders.updateSharing(key, { ...current, shared: current.shared - amount })
+      moveBack(accepted, sharing)
       scheduler.schedule(now() + PROCESSING_TIME, 'sharing-return', { out_return_no })
       return accepted
     },
     query(out_return_no, sharing) {
-      const sharingReturn = returns.get(out_return_no)
+      const sharingReturn = records.find(out_return_no)
       const isOfSharing = sharing.order_id
         ? sharingReturn?.order_id === sharing.order_id
         : sharingReturn?.out_order_no === sharing.out_order_no
       if (!sharingReturn || !isOfSharing) throw new Rejection('RETURN_UNKNOWN', out_return_no)
-      return finish(sharingReturn)
+      return finishReturn(sharingReturn)
     },
-    all: () => returns.values(),
+    all: records.all,
     *flows() {
-      for (const sharingReturn of returns.values()) {
-        if (sharingReturn.result === 'FAILED') continue
-        const { mchid, return_mchid, out_return_no, return_id, amount, createdAt, description } = sharingReturn
-        const common = {
-          at: createdAt,
-          number: return_id,
-          voucher: out_return_no,
-          account: 'BASIC',
-          business: '分账回退',
-          remark: description,
-        } as const
-        yield { ...common, mchid: return_mchid, amount: -amount }
-        yield { ...common, mchid, amount }
-      }
+      for (const sharingReturn of records.all()) yield* flowsOfReturn(sharingReturn)
     },
   }
 }
+
+/** @throws {Rejection} the merchant has received nothing of the sharing order, or less than it returns */
+function requireReturnable(
+  { return_mchid, amount }: ReturnDraft,
+  { mchid, out_order_no, receivers }: SharingOrder,
+  records: SharingReturnRecords,
+): void {
+  const received = receivers.filter(({ type, account }) => type === 'MERCHANT_ID' && account === return_mchid)
+  if (received.length === 0 || return_mchid === mchid) throw new Rejection('RETURN_RECEIVER', return_mchid)
+  const left = totalOf(received) - records.returnedAmount(out_order_no, return_mchid)
+  if (amount > left) throw new Rejection('RETURN_TOO_MUCH', `${left} fen are left`)
+}
+
+const sharedAmountOf = ({ mchid, return_id, out_return_no, return_mchid, amount, description }: SharingReturn) => ({
+  mchid,
+  order_id: return_id,
+  out_order_no: out_return_no,
+  account: return_mchid,
+  amount,
+  description,
+})

@@ -1,8 +1,7 @@
 import type { AccountsContext } from '../context.ts'
-import { refuseChangedRepetition } from '../fingerprint.ts'
 import type { FundFlow, Funds } from '../funds.ts'
 import { newNumber } from '../numbers.ts'
-import { Rejection } from '../rejection.ts'
+import { createTransferRecords } from './transfer-records.ts'
 
 /** 企业付款到零钱, with the field names of APIv2, which is the only API that has it. */
 export interface EnterprisePaymentDraft {
@@ -33,38 +32,33 @@ export interface EnterprisePayments {
 }
 
 export function createEnterprisePayments(context: AccountsContext, funds: Funds): EnterprisePayments {
-  const payments = context.state.map<EnterprisePayment>('enterprise-payments')
-  const usedNumbers = new Set([...payments.values()].map(({ payment_no }) => payment_no))
+  const records = createTransferRecords<EnterprisePayment>(context.state, 'enterprise-payments', {
+    keyOf: ({ partner_trade_no }) => partner_trade_no,
+    numbersOf: ({ payment_no }) => [payment_no],
+  })
   return {
     pay(draft) {
-      const { partner_trade_no, mchid, amount } = draft
-      const existing = payments.get(partner_trade_no)
-      refuseChangedRepetition(existing, draft.fingerprint, 'TRANSFER_NUMBER_USED', partner_trade_no)
+      const { partner_trade_no, mchid, amount, fingerprint } = draft
+      const existing = records.findRepeated(partner_trade_no, fingerprint)
       if (existing) return existing
       funds.payTransfer(mchid, amount)
-      const payment_no = newNumber('payment_no', context, number => usedNumbers.has(number))
-      usedNumbers.add(payment_no)
-      const payment = { ...draft, payment_no, paidAt: context.now() }
-      payments.set(partner_trade_no, payment)
-      return payment
+      const payment_no = newNumber('payment_no', context, records.isTaken)
+      return records.save({ ...draft, payment_no, paidAt: context.now() })
     },
-    require(partner_trade_no) {
-      const payment = payments.get(partner_trade_no)
-      if (!payment) throw new Rejection('TRANSFER_UNKNOWN', partner_trade_no)
-      return payment
-    },
+    require: records.require,
     *flows() {
-      for (const { mchid, amount, desc, paidAt, payment_no, partner_trade_no } of payments.values())
-        yield {
-          at: paidAt,
-          mchid,
-          account: 'OPERATION',
-          business: '企业付款',
-          number: payment_no,
-          voucher: partner_trade_no,
-          remark: desc,
-          amount: -amount,
-        }
+      for (const payment of records.all()) yield flowOfPayment(payment)
     },
   }
 }
+
+const flowOfPayment = (payment: EnterprisePayment): FundFlow => ({
+  at: payment.paidAt,
+  mchid: payment.mchid,
+  account: 'OPERATION',
+  business: '企业付款',
+  number: payment.payment_no,
+  voucher: payment.partner_trade_no,
+  remark: payment.desc,
+  amount: -payment.amount,
+})

@@ -1,9 +1,8 @@
-import { SECOND } from '../../../core/time.ts'
+import { SECOND } from '../../../core/base/time.ts'
 import type { AccountsContext } from '../context.ts'
-import { refuseChangedRepetition } from '../fingerprint.ts'
 import type { FundFlow, Funds } from '../funds.ts'
 import { newNumber } from '../numbers.ts'
-import { Rejection } from '../rejection.ts'
+import { createTransferRecords } from './transfer-records.ts'
 
 /** A transfer of a batch (转账明细). */
 export interface TransferDetailDraft {
@@ -67,74 +66,60 @@ export const totalAmount = (details: readonly TransferDetailDraft[]): number =>
 
 export function createTransferBatches(context: AccountsContext<TransferBatchEnded>, funds: Funds): TransferBatches {
   const { state, scheduler, now, emit } = context
-  const batches = state.map<TransferBatch>('transfer-batches')
-  /** The `out_batch_no` by `batch_id` and by `detail_id`. */
-  const numbers = new Map<string, string>()
-  const indexBatch = ({ batch_id, out_batch_no, details }: TransferBatch): void => {
-    for (const number of [batch_id, ...details.map(({ detail_id }) => detail_id)]) numbers.set(number, out_batch_no)
-  }
-  for (const batch of batches.values()) indexBatch(batch)
-  const requireBatch = (out_batch_no: string | undefined): TransferBatch => {
-    const batch = batches.get(out_batch_no ?? '')
-    if (!batch) throw new Rejection('TRANSFER_UNKNOWN', out_batch_no)
-    return batch
-  }
+  const records = createTransferRecords<TransferBatch>(state, 'transfer-batches', {
+    keyOf: ({ out_batch_no }) => out_batch_no,
+    numbersOf: ({ batch_id }) => [batch_id],
+    detailNumbersOf: ({ details }) => details.map(({ detail_id }) => detail_id),
+  })
   const finishBatch = (batch: TransferBatch): TransferBatch => {
     if (batch.batch_status === 'FINISHED') return batch
     const details = batch.details.map((detail): TransferDetail => ({ ...detail, detail_status: 'SUCCESS' }))
-    const finished: TransferBatch = { ...batch, details, batch_status: 'FINISHED', updatedAt: now() }
-    batches.set(finished.out_batch_no, finished)
+    const finished = records.save({ ...batch, details, batch_status: 'FINISHED', updatedAt: now() })
     emit({ type: 'transfer-batch-ended', batch: finished })
     return finished
   }
   scheduler.on<{ out_batch_no: string }>(
     'transfer-batch',
-    ({ out_batch_no }) => void finishBatch(requireBatch(out_batch_no)),
+    ({ out_batch_no }) => void finishBatch(records.require(out_batch_no)),
   )
   return {
     place(draft) {
-      const { out_batch_no, mchid } = draft
-      const existing = batches.get(out_batch_no)
-      refuseChangedRepetition(existing, draft.fingerprint, 'TRANSFER_NUMBER_USED', out_batch_no)
+      const { out_batch_no, mchid, fingerprint } = draft
+      const existing = records.findRepeated(out_batch_no, fingerprint)
       if (existing) return existing
-      const total = totalAmount(draft.details)
-      funds.payTransfer(mchid, total)
-      const isTaken = (number: string) => numbers.has(number)
+      funds.payTransfer(mchid, totalAmount(draft.details))
       const details = draft.details.map(
         (detail): TransferDetail => ({
           ...detail,
-          detail_id: newNumber('batch_detail_id', context, isTaken),
+          detail_id: newNumber('batch_detail_id', context, records.isTaken),
           detail_status: 'PROCESSING',
         }),
       )
-      const batch: TransferBatch = {
+      scheduler.schedule(now() + PROCESSING_TIME, 'transfer-batch', { out_batch_no })
+      return records.save({
         ...draft,
         details,
         batch_status: 'ACCEPTED',
         createdAt: now(),
         updatedAt: now(),
-        batch_id: newNumber('batch_id', context, isTaken),
-      }
-      batches.set(out_batch_no, batch)
-      indexBatch(batch)
-      scheduler.schedule(now() + PROCESSING_TIME, 'transfer-batch', { out_batch_no })
-      return batch
+        batch_id: newNumber('batch_id', context, records.isTaken),
+      })
     },
-    query: out_batch_no => finishBatch(requireBatch(out_batch_no)),
-    queryById: batch_id => finishBatch(requireBatch(numbers.get(batch_id))),
+    query: out_batch_no => finishBatch(records.require(out_batch_no)),
+    queryById: batch_id => finishBatch(records.requireByNumber(batch_id)),
     *flows() {
-      for (const { mchid, createdAt, details } of batches.values())
-        for (const { detail_id, out_detail_no, transfer_amount, transfer_remark } of details)
-          yield {
-            at: createdAt,
-            mchid,
-            account: 'OPERATION',
-            business: '商家转账到零钱',
-            number: detail_id,
-            voucher: out_detail_no,
-            remark: transfer_remark,
-            amount: -transfer_amount,
-          }
+      for (const batch of records.all()) for (const detail of batch.details) yield flowOfDetail(detail, batch)
     },
   }
 }
+
+const flowOfDetail = (detail: TransferDetail, { mchid, createdAt }: TransferBatch): FundFlow => ({
+  at: createdAt,
+  mchid,
+  account: 'OPERATION',
+  business: '商家转账到零钱',
+  number: detail.detail_id,
+  voucher: detail.out_detail_no,
+  remark: detail.transfer_remark,
+  amount: -detail.transfer_amount,
+})

@@ -1,12 +1,13 @@
-import { DAY, SECOND } from '../../../core/time.ts'
+import { DAY, SECOND } from '../../../core/base/time.ts'
 import type { AccountsContext } from '../context.ts'
-import { refuseChangedRepetition } from '../fingerprint.ts'
 import type { FundFlow, Funds } from '../funds.ts'
 import { newNumber } from '../numbers.ts'
 import { Rejection } from '../rejection.ts'
+import { stateAfter } from '../state-machine.ts'
+import { createTransferRecords, type TransferRecords } from './transfer-records.ts'
+import { TRANSFER_STATES, type TransferChange, type TransferState } from './transfer-states.ts'
 
-/** State of a transfer (商家转账单据状态). */
-export type TransferState = 'WAIT_USER_CONFIRM' | 'TRANSFERING' | 'SUCCESS' | 'FAIL' | 'CANCELING' | 'CANCELLED'
+export type { TransferState } from './transfer-states.ts'
 
 export interface TransferDraft {
   readonly out_bill_no: string
@@ -47,6 +48,8 @@ export interface TransferEnded {
 export interface Transfers {
   /** Places a transfer; repeats the first result for the same number with the same parameters. */
   place(draft: TransferDraft): Transfer
+  /** Places a transfer that the shopper has authorized before, so that nobody has to confirm it. */
+  placeConfirmed(draft: TransferDraft): Transfer
   query(out_bill_no: string): Transfer
   queryByNumber(transfer_bill_no: string): Transfer
   /** Cancels a transfer that the shopper has not confirmed. */
@@ -57,39 +60,90 @@ export interface Transfers {
   confirm(out_bill_no: string): Transfer
   /** Fails a transfer that waits for the shopper. */
   fail(out_bill_no: string, fail_reason: string): Transfer
+  all(): Iterable<Transfer>
   flows(): Iterable<FundFlow>
 }
 
 const PROCESSING_TIME = 2 * SECOND
 const CONFIRMATION_TIME = DAY
 
-/** Final state of a transfer that WeChat Pay is processing. */
-const FINAL_STATES = { TRANSFERING: 'SUCCESS', CANCELING: 'CANCELLED' } as const
-type ProcessingState = keyof typeof FINAL_STATES
-
 export function createTransfers(context: AccountsContext<TransferEnded>, funds: Funds): Transfers {
-  const { state, scheduler, now, emit } = context
-  const transfers = state.map<Transfer>('transfers')
-  /** The `out_bill_no` by `transfer_bill_no`. */
-  const numbers = new Map<string, string>()
-  for (const { transfer_bill_no, out_bill_no } of transfers.values()) numbers.set(transfer_bill_no, out_bill_no)
-  const saveTransfer = (transfer: Transfer): Transfer => {
-    transfers.set(transfer.out_bill_no, transfer)
-    return transfer
+  const { scheduler, now } = context
+  const records = createTransferRecords<Transfer>(context.state, 'transfers', {
+    keyOf: ({ out_bill_no }) => out_bill_no,
+    numbersOf: ({ transfer_bill_no }) => [transfer_bill_no],
+  })
+  const endTransfer = createEnding(context, records, funds)
+  const completeTransfer = (transfer: Transfer): Transfer => {
+    const state = stateAfter(TRANSFER_STATES, transfer.state, 'complete')
+    return state ? endTransfer(transfer, state) : transfer
   }
-  const requireTransfer = (out_bill_no: string | undefined): Transfer => {
-    const transfer = transfers.get(out_bill_no ?? '')
-    if (!transfer) throw new Rejection('TRANSFER_UNKNOWN', out_bill_no)
-    return transfer
+  const requireNextState = ({ out_bill_no, state }: Transfer, event: TransferChange): TransferState => {
+    const next = stateAfter(TRANSFER_STATES, state, event)
+    if (next === undefined) throw new Rejection('TRANSFER_STATE', `${out_bill_no} is ${state}`)
+    return next
   }
-  const requireWaiting = (out_bill_no: string): Transfer => {
-    const transfer = requireTransfer(out_bill_no)
-    if (transfer.state !== 'WAIT_USER_CONFIRM')
-      throw new Rejection('TRANSFER_STATE', `${out_bill_no} is ${transfer.state}`)
-    return transfer
+  const startProcessing = (transfer: Transfer, event: 'confirm' | 'cancel'): Transfer => {
+    const state = requireNextState(transfer, event)
+    scheduler.schedule(now() + PROCESSING_TIME, 'transfer', { out_bill_no: transfer.out_bill_no })
+    return records.save({ ...transfer, state, updatedAt: now() })
   }
-  const endTransfer = (transfer: Transfer, state: 'SUCCESS' | 'FAIL' | 'CANCELLED', fail_reason?: string): Transfer => {
-    const ended = saveTransfer({
+  scheduler.on<{ out_bill_no: string }>(
+    'transfer',
+    ({ out_bill_no }) => void completeTransfer(records.require(out_bill_no)),
+  )
+  scheduler.on<{ out_bill_no: string }>('transfer-deadline', ({ out_bill_no }) => {
+    const transfer = records.require(out_bill_no)
+    const state = stateAfter(TRANSFER_STATES, transfer.state, 'expire')
+    if (state) endTransfer(transfer, state, 'OVERDUE_CLOSE')
+  })
+  const accept = (draft: TransferDraft, isConfirmed: boolean): Transfer => {
+    const { out_bill_no, mchid, transfer_amount, fingerprint } = draft
+    const existing = records.findRepeated(out_bill_no, fingerprint)
+    if (existing) return existing
+    funds.payTransfer(mchid, transfer_amount)
+    if (!isConfirmed) scheduler.schedule(now() + CONFIRMATION_TIME, 'transfer-deadline', { out_bill_no })
+    const accepted = records.save({
+      ...draft,
+      transfer_bill_no: newNumber('transfer_bill_no', context, records.isTaken),
+      package_info: `affffddafdfafddffda==${context.random.hex(32)}`,
+      state: 'WAIT_USER_CONFIRM',
+      createdAt: now(),
+      updatedAt: now(),
+    })
+    return isConfirmed ? startProcessing(accepted, 'confirm') : accepted
+  }
+  return {
+    place: draft => accept(draft, false),
+    placeConfirmed: draft => accept(draft, true),
+    query: out_bill_no => completeTransfer(records.require(out_bill_no)),
+    queryByNumber: transfer_bill_no => completeTransfer(records.requireByNumber(transfer_bill_no)),
+    cancel(out_bill_no) {
+      const transfer = records.require(out_bill_no)
+      const isCancelled = transfer.state === 'CANCELING' || transfer.state === 'CANCELLED'
+      return isCancelled ? transfer : startProcessing(transfer, 'cancel')
+    },
+    find: records.find,
+    confirm: out_bill_no => startProcessing(records.require(out_bill_no), 'confirm'),
+    fail(out_bill_no, fail_reason) {
+      const transfer = records.require(out_bill_no)
+      return endTransfer(transfer, requireNextState(transfer, 'fail'), fail_reason)
+    },
+    all: records.all,
+    *flows() {
+      for (const transfer of records.all()) yield* flowsOfTransfer(transfer)
+    },
+  }
+}
+
+/** Creates the function that ends a transfer: the money of one that has not succeeded returns to the merchant. */
+function createEnding(
+  { now, emit }: AccountsContext<TransferEnded>,
+  records: TransferRecords<Transfer>,
+  funds: Funds,
+): (transfer: Transfer, state: TransferState, fail_reason?: string) => Transfer {
+  return (transfer, state, fail_reason) => {
+    const ended = records.save({
       ...transfer,
       state,
       updatedAt: now(),
@@ -99,60 +153,19 @@ export function createTransfers(context: AccountsContext<TransferEnded>, funds: 
     emit({ type: 'transfer-ended', transfer: ended })
     return ended
   }
-  const completeTransfer = (transfer: Transfer): Transfer => {
-    const { state } = transfer
-    return state === 'TRANSFERING' || state === 'CANCELING' ? endTransfer(transfer, FINAL_STATES[state]) : transfer
-  }
-  const startProcessing = (transfer: Transfer, state: ProcessingState): Transfer => {
-    scheduler.schedule(now() + PROCESSING_TIME, 'transfer', { out_bill_no: transfer.out_bill_no })
-    return saveTransfer({ ...transfer, state, updatedAt: now() })
-  }
-  scheduler.on<{ out_bill_no: string }>(
-    'transfer',
-    ({ out_bill_no }) => void completeTransfer(requireTransfer(out_bill_no)),
-  )
-  scheduler.on<{ out_bill_no: string }>('transfer-deadline', ({ out_bill_no }) => {
-    const transfer = requireTransfer(out_bill_no)
-    if (transfer.state === 'WAIT_USER_CONFIRM') endTransfer(transfer, 'FAIL', 'OVERDUE_CLOSE')
-  })
-  return {
-    place(draft) {
-      const { out_bill_no, mchid, transfer_amount } = draft
-      const existing = transfers.get(out_bill_no)
-      refuseChangedRepetition(existing, draft.fingerprint, 'TRANSFER_NUMBER_USED', out_bill_no)
-      if (existing) return existing
-      funds.payTransfer(mchid, transfer_amount)
-      const transfer_bill_no = newNumber('transfer_bill_no', context, number => numbers.has(number))
-      numbers.set(transfer_bill_no, out_bill_no)
-      scheduler.schedule(now() + CONFIRMATION_TIME, 'transfer-deadline', { out_bill_no })
-      return saveTransfer({
-        ...draft,
-        transfer_bill_no,
-        package_info: `affffddafdfafddffda==${context.random.hex(32)}`,
-        state: 'WAIT_USER_CONFIRM',
-        createdAt: now(),
-        updatedAt: now(),
-      })
-    },
-    query: out_bill_no => completeTransfer(requireTransfer(out_bill_no)),
-    queryByNumber: transfer_bill_no => completeTransfer(requireTransfer(numbers.get(transfer_bill_no))),
-    cancel(out_bill_no) {
-      const transfer = requireTransfer(out_bill_no)
-      const isCancelled = transfer.state === 'CANCELING' || transfer.state === 'CANCELLED'
-      return isCancelled ? transfer : startProcessing(requireWaiting(out_bill_no), 'CANCELING')
-    },
-    find: out_bill_no => transfers.get(out_bill_no),
-    confirm: out_bill_no => startProcessing(requireWaiting(out_bill_no), 'TRANSFERING'),
-    fail: (out_bill_no, fail_reason) => endTransfer(requireWaiting(out_bill_no), 'FAIL', fail_reason),
-    *flows() {
-      for (const transfer of transfers.values()) {
-        const { mchid, transfer_bill_no, out_bill_no, transfer_amount, transfer_remark, createdAt, updatedAt, state } =
-          transfer
-        const common = { mchid, account: 'OPERATION', number: transfer_bill_no, voucher: out_bill_no } as const
-        yield { ...common, at: createdAt, business: '商家转账', amount: -transfer_amount, remark: transfer_remark }
-        if (state === 'FAIL' || state === 'CANCELLED')
-          yield { ...common, at: updatedAt, business: '商家转账退回', amount: transfer_amount }
-      }
-    },
-  }
+}
+
+/** Returns the movements that a transfer has caused: its payment, and its return if it did not succeed. */
+function* flowsOfTransfer(transfer: Transfer): Generator<FundFlow> {
+  const { mchid, transfer_amount, state } = transfer
+  const common = {
+    mchid,
+    account: 'OPERATION',
+    number: transfer.transfer_bill_no,
+    voucher: transfer.out_bill_no,
+  } as const
+  const { createdAt, updatedAt, transfer_remark: remark } = transfer
+  yield { ...common, at: createdAt, business: '商家转账', amount: -transfer_amount, remark }
+  if (state === 'FAIL' || state === 'CANCELLED')
+    yield { ...common, at: updatedAt, business: '商家转账退回', amount: transfer_amount }
 }

@@ -1,4 +1,4 @@
-import { DAY } from '../../../core/time.ts'
+import { DAY } from '../../../core/base/time.ts'
 import { rfc3339 } from '../../clock/time.ts'
 import { examples } from '../../examples.ts'
 import { addMissing } from '../../state/state.ts'

@@ -1,9 +1,11 @@
 import { equal } from '../../../core/crypto/digest.ts'
+import type { SignType } from '../../../definitions/trait.ts'
 import type { Endpoint } from '../../catalogue/catalogue.ts'
 import type { SimulatorContext } from '../../context.ts'
-import type { SignatureTrace } from '../../http/journal.ts'
+import type { RequestTrace } from '../../http/journal.ts'
+import { explainV2 } from '../../timeline/signature-explanation.ts'
 import { ReturnRefusal } from '../refusal.ts'
-import { isSignType, type Params, type SignType, sign, signString } from '../signature.ts'
+import { isSignType, type MessageParams, sign, signString } from '../signature.ts'
 import type { ReceivedMessage } from './received-message.ts'
 import type { Requirements } from './requirements.ts'
 
@@ -17,7 +19,7 @@ export async function authenticate(
   { params }: ReceivedMessage,
   { endpoint, merchant }: Requirements,
   context: SimulatorContext,
-  trace: SignatureTrace,
+  trace: RequestTrace,
 ): Promise<SignType> {
   const { sign_type, sign: signature } = params
   const { name, required } = merchant
@@ -35,10 +37,12 @@ export async function authenticate(
     trace.signature = 'valid'
     return type
   }
+  const { merchant: account, hmacKey, crypto } = context
+  trace.explain = explainV2(params, type, { merchant: account, hmacKey, crypto })
   throw new ReturnRefusal('签名错误，请检查后再试')
 }
 
-const maskedText = (params: Params): string => `${signString(params)}&key=***`
+const maskedText = (params: MessageParams): string => `${signString(params)}&key=***`
 
 /**
  * The services of 现金红包 and 付款 ignore `sign_type`, and a service leaves unknown fields out of the signature: merchants
@@ -47,7 +51,11 @@ const maskedText = (params: Params): string => `${signString(params)}&key=***`
 const WITHOUT_SIGN_TYPE = /^\/mmpay(?:mkttransfers|sptrans)\//
 
 /** Returns the parameters and digests that a valid signature may cover. */
-function signatureCandidates({ path }: Endpoint, params: Params, type: SignType): (readonly [Params, SignType])[] {
+function signatureCandidates(
+  { path }: Endpoint,
+  params: MessageParams,
+  type: SignType,
+): (readonly [MessageParams, SignType])[] {
   const { sign_type, ...withoutType } = params
   if (!sign_type || !WITHOUT_SIGN_TYPE.test(path)) return [[params, type]]
   return [

@@ -4,7 +4,7 @@ import { decrypt } from '../../../core/crypto/rsa.ts'
 import type { SimulatorContext } from '../../context.ts'
 import { bankKey } from '../../keys/bank-key.ts'
 import { ResultRefusal } from '../refusal.ts'
-import type { Params } from '../signature.ts'
+import type { MessageParams } from '../signature.ts'
 import type { ReceivedMessage } from './received-message.ts'
 import type { Requirements } from './requirements.ts'
 
@@ -18,7 +18,7 @@ export async function decryptParameters(
   { params }: ReceivedMessage,
   { encrypted }: Requirements,
   context: SimulatorContext,
-): Promise<Params> {
+): Promise<MessageParams> {
   const decryptWith = (paths: readonly string[], values: unknown, findKey: () => Promise<PrivateKey>, which: string) =>
     replaceFields(values, paths, async (value, name) => {
       if (value === '') return value
@@ -30,7 +30,7 @@ export async function decryptParameters(
   const bank = async () => (await bankKey(context)).private
   const decrypted = await decryptWith(encrypted.bank, params, bank, '获取RSA加密公钥接口返回的公钥')
   const platform = async () => platformKey(params.cert_sn, context)
-  return (await decryptWith(encrypted.platform, decrypted, platform, 'cert_sn对应的平台证书公钥')) as Params
+  return (await decryptWith(encrypted.platform, decrypted, platform, 'cert_sn对应的平台证书公钥')) as MessageParams
 }
 
 function platformKey(serial: string | undefined, { platform }: SimulatorContext): PrivateKey {

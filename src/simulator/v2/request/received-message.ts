@@ -1,37 +1,47 @@
-import type { Bytes } from '../../../core/bytes.ts'
+import type { Bytes } from '../../../core/base/bytes.ts'
+import type { RequestTrace } from '../../http/journal.ts'
 import { boundaryOf, parseMultipart } from '../../http/multipart.ts'
 import { decodeText, readBody } from '../../http/request-body.ts'
 import type { RequestTarget } from '../../http/request-url.ts'
 import { readMessage } from '../message.ts'
 import { ReturnRefusal } from '../refusal.ts'
-import type { Params } from '../signature.ts'
+import type { MessageParams } from '../signature.ts'
 import type { Requirements } from './requirements.ts'
 
 /** An APIv2 message as it arrived. */
 export interface ReceivedMessage {
   /** Signed parameters: of the query for GET, otherwise of the body. */
-  readonly params: Params
-  readonly query: Params
+  readonly params: MessageParams
+  readonly query: MessageParams
+  /** Scheme and host that the request was sent to, with the prefix of a namespace. */
+  readonly origin: string
   /** File of an upload. */
   readonly file?: Bytes | undefined
 }
 
-/** @throws {ReturnRefusal} the body is not of the format that the endpoint requires */
+/**
+ * @param trace gets the bytes of the body
+ * @throws {ReturnRefusal} the body is not of the format that the endpoint requires
+ */
 export async function receiveMessage(
   request: Request,
   target: RequestTarget,
   { endpoint }: Requirements,
+  trace: RequestTrace,
 ): Promise<ReceivedMessage> {
   const query = Object.fromEntries(target.query)
-  if (request.method === 'GET') return { params: query, query }
+  const origin = new URL(request.url).origin + target.prefix
+  if (request.method === 'GET') return { params: query, query, origin }
   const body = await readBody(request)
-  if (endpoint.upload) return { ...readUpload(request.headers.get('content-type') ?? '', body, endpoint.upload), query }
+  trace.received = body
+  if (endpoint.upload)
+    return { ...readUpload(request.headers.get('content-type') ?? '', body, endpoint.upload), query, origin }
   const params = readMessage(decodeText(body))
   if (!params) throw new ReturnRefusal('XML格式错误')
-  return { params, query }
+  return { params, query, origin }
 }
 
-function readUpload(type: string, body: Bytes, upload: string): Omit<ReceivedMessage, 'query'> {
+function readUpload(type: string, body: Bytes, upload: string): Omit<ReceivedMessage, 'query' | 'origin'> {
   const parts = parseMultipart(type, body)
   if (!parts)
     throw new ReturnRefusal(

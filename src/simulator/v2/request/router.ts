@@ -28,6 +28,6 @@ const SANDBOX = /^\/(?:sandboxnew|xdc\/apiv2sandbox|xdc\/apiv2getsignkey)\//
 function findByPath(method: string, path: string): Endpoint | undefined {
   const match = [method, 'POST', 'GET']
     .map(candidate => findEndpoint(candidate, path))
-    .find(match => typeof match === 'object')
+    .find(found => typeof found === 'object')
   return match?.endpoint.api === 'v2' ? match.endpoint : undefined
 }

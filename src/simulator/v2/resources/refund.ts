@@ -1,4 +1,5 @@
-import type { Refund, RefundStatus } from '../../accounts/orders/refunds.ts'
+import { type Order, settlementTotal } from '../../accounts/orders/order.ts'
+import { type Refund, type RefundStatus, settlementRefund } from '../../accounts/refunds/refund.ts'
 import { dateTime } from '../../clock/time.ts'
 import type { ResponseFields } from '../message.ts'
 
@@ -17,7 +18,7 @@ export const refundAccount = ({ source }: Refund): string =>
   `REFUND_SOURCE_${source === 'AVAILABLE' ? 'RECHARGE' : 'UNSETTLED'}_FUNDS`
 
 /** Returns the fields of a refund notification that are encrypted. */
-export function refundResource(refund: Refund): ResponseFields {
+export function refundResource(refund: Refund, order: Order): ResponseFields {
   const { out_refund_no, out_trade_no, refund_id, transaction_id, status, total, succeededAt } = refund
   const fen = String(refund.refund)
   return {
@@ -30,11 +31,11 @@ export function refundResource(refund: Refund): ResponseFields {
     refund_recv_accout: RECEIVED_BY,
     refund_request_source: 'API',
     refund_status: REFUND_STATUS[status],
-    settlement_refund_fee: fen,
-    settlement_total_fee: String(total),
+    settlement_refund_fee: String(settlementRefund(refund, order)),
+    settlement_total_fee: String(settlementTotal(order)),
     success_time: succeededAt === undefined ? undefined : dateTime(succeededAt),
     total_fee: String(total),
     transaction_id,
-    cash_refund_fee: fen,
+    cash_refund_fee: String(refund.refund - refund.discount),
   }
 }

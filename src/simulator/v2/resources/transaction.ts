@@ -1,4 +1,4 @@
-import type { Order } from '../../accounts/orders/orders.ts'
+import { type Order, payerTotal, settlementTotal } from '../../accounts/orders/order.ts'
 import { compactTime } from '../../clock/time.ts'
 import type { ResponseFields } from '../message.ts'
 
@@ -21,11 +21,26 @@ export function paymentFields(order: Order, paidAt: number): ResponseFields {
     bank_type,
     total_fee: amount.total,
     fee_type: amount.currency,
-    cash_fee: amount.total,
+    cash_fee: payerTotal(order),
     cash_fee_type: amount.currency,
+    ...couponFields(order),
     transaction_id,
     out_trade_no,
     attach,
     time_end: compactTime(paidAt),
+  }
+}
+
+/** Returns the fields of the coupon that an order was paid with. */
+function couponFields(order: Order): ResponseFields {
+  const { coupon } = order
+  if (!coupon) return {}
+  return {
+    settlement_total_fee: settlementTotal(order),
+    coupon_fee: coupon.amount,
+    coupon_count: 1,
+    coupon_type_0: coupon.funder === undefined ? 'NO_CASH' : 'CASH',
+    coupon_id_0: coupon.coupon_id,
+    coupon_fee_0: coupon.amount,
   }
 }

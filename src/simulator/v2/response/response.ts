@@ -1,20 +1,21 @@
-import type { Bytes } from '../../../core/bytes.ts'
+import type { Bytes } from '../../../core/base/bytes.ts'
 import { stringifyJson } from '../../../core/codec/json.ts'
 import { nonce } from '../../../core/crypto/nonce.ts'
+import type { SignType } from '../../../definitions/trait.ts'
 import { Rejection } from '../../accounts/rejection.ts'
 import type { SimulatorContext } from '../../context.ts'
 import type { SimulatedResponse } from '../../http/response.ts'
 import { type ResponseFields, signedParams, toXmlFields, writeMessage } from '../message.ts'
 import { type ErrorContent, REJECTIONS, ResultRefusal, ReturnRefusal } from '../refusal.ts'
 import type { Requirements } from '../request/requirements.ts'
-import type { Result } from '../route.ts'
-import { type SignType, sign } from '../signature.ts'
+import type { RouteResult } from '../route.ts'
+import { sign } from '../signature.ts'
 
 const XML_TYPE = 'text/xml; charset=utf-8'
 
 /** Creates the response with the result of a route: a redirect, a file, or fields in the endpoint's format. */
 export async function createResponse(
-  result: Result,
+  result: RouteResult,
   type: SignType,
   requirements: Requirements,
   context: SimulatorContext,

@@ -1,14 +1,13 @@
-import { orderKey } from '../../accounts/orders/orders.ts'
+import { orderKey } from '../../accounts/orders/order.ts'
 import { Rejection } from '../../accounts/rejection.ts'
 import type { SimulatorContext } from '../../context.ts'
 import { REJECTIONS, ResultRefusal } from '../refusal.ts'
 import { paymentFields, subMerchantFields } from '../resources/transaction.ts'
-import type { Route } from '../route.ts'
-import type { Params } from '../signature.ts'
+import type { Route, RouteInput } from '../route.ts'
 import { NUMBER, ORDER_RULES, orderDraft, requireOrder } from './pay.ts'
 
 /** 付款码支付 and 撤销订单. */
-export const micropay: readonly Route[] = [
+export const micropayRoutes: readonly Route[] = [
   {
     endpoint: 'POST /pay/micropay',
     rules: { ...ORDER_RULES, auth_code: { maxLength: 128 } },
@@ -22,7 +21,7 @@ export const micropay: readonly Route[] = [
 ]
 
 /** Reverses an order; the response always says whether to call again. */
-function reverse(params: Params, context: SimulatorContext) {
+function reverse(params: RouteInput, context: SimulatorContext) {
   try {
     const order = requireOrder(params, context)
     const mustRepeat = context.micropay.reverse(orderKey(order))

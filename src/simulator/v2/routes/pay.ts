@@ -1,16 +1,17 @@
-import { WECHAT_PAY_CURRENCIES } from '../../../core/currencies.ts'
-import { MINUTE } from '../../../core/time.ts'
+import { WECHAT_PAY_CURRENCIES } from '../../../core/base/currencies.ts'
+import { MINUTE } from '../../../core/base/time.ts'
+import type { SignType } from '../../../definitions/trait.ts'
 import { fingerprintOf } from '../../accounts/fingerprint.ts'
+import { type Order, type OrderDraft, orderKey, type TradeType } from '../../accounts/orders/order.ts'
 import { codeUrl, mwebUrl, TRADE_STATE_DESC } from '../../accounts/orders/order-presentation.ts'
-import { type Order, type OrderDraft, orderKey, type TradeType } from '../../accounts/orders/orders.ts'
 import { Rejection } from '../../accounts/rejection.ts'
 import type { Rule, Rules } from '../../catalogue/rules.ts'
 import { parseCompactTime } from '../../clock/time.ts'
 import type { SimulatorContext } from '../../context.ts'
+import type { ResponseFields } from '../message.ts'
 import { ResultRefusal } from '../refusal.ts'
 import { paymentFields, subMerchantFields } from '../resources/transaction.ts'
-import type { Route } from '../route.ts'
-import type { Params, SignType } from '../signature.ts'
+import type { Route, RouteInput } from '../route.ts'
 
 const OUT_TRADE_NO: Rule = { pattern: /^[\w\-|*@]{1,32}$/ }
 /** A number that WeChat Pay assigned, or a merchant's refund number. */
@@ -32,7 +33,7 @@ export const ORDER_RULES: Rules = {
   time_expire: TIME,
 }
 
-export const pay: readonly Route[] = [
+export const payRoutes: readonly Route[] = [
   {
     endpoint: 'POST /pay/unifiedorder',
     rules: {
@@ -45,7 +46,7 @@ export const pay: readonly Route[] = [
   {
     endpoint: 'POST /pay/orderquery',
     rules: { transaction_id: NUMBER, out_trade_no: OUT_TRADE_NO },
-    handle: (params, context) => query(requireOrder(params, context)),
+    handle: queryOrder,
   },
   {
     endpoint: 'POST /pay/closeorder',
@@ -62,7 +63,7 @@ export const pay: readonly Route[] = [
  * sub-merchant.
  */
 export function requireOrder(
-  { transaction_id, out_trade_no, sub_mch_id }: Params,
+  { transaction_id, out_trade_no, sub_mch_id }: RouteInput,
   { orders }: SimulatorContext,
 ): Order {
   if (!transaction_id && !out_trade_no) throw new ResultRefusal('LACK_PARAMS', '缺少参数transaction_id或out_trade_no')
@@ -76,7 +77,7 @@ export function requireOrder(
 }
 
 /** Drafts an order, prepaid or by code. */
-export function orderDraft(trade_type: TradeType, params: Params, context: SimulatorContext): OrderDraft {
+export function orderDraft(trade_type: TradeType, params: RouteInput, context: SimulatorContext): OrderDraft {
   const { merchant } = context
   const { nonce_str: _nonce, sign: _sign, sign_type: _type, ...parameters } = params
   return {
@@ -92,6 +93,7 @@ export function orderDraft(trade_type: TradeType, params: Params, context: Simul
     attach: params.attach,
     notify_url: params.notify_url,
     device_id: params.device_info,
+    goods_tag: params.goods_tag || undefined,
     time_expire: timeExpire(params, context),
     amount: { total: Number(params.total_fee), currency: params.fee_type || 'CNY' },
     payer: { openid: params.openid || undefined, sub_openid: params.sub_openid || undefined },
@@ -101,7 +103,7 @@ export function orderDraft(trade_type: TradeType, params: Params, context: Simul
 }
 
 /** Returns the expiry, which must be a minute ahead when the order is placed for the first time. */
-function timeExpire(params: Params, { orders, now }: SimulatorContext): number | undefined {
+function timeExpire(params: RouteInput, { orders, now }: SimulatorContext): number | undefined {
   const { time_start, time_expire, out_trade_no, sub_mch_id } = params
   const key = orderKey({ out_trade_no: out_trade_no!, sub_mchid: sub_mch_id || undefined })
   const start = time_start ? parseCompactTime(time_start) : now()
@@ -113,7 +115,7 @@ function timeExpire(params: Params, { orders, now }: SimulatorContext): number |
   return end
 }
 
-function place(params: Params, context: SimulatorContext) {
+function place(params: RouteInput, context: SimulatorContext, origin: string) {
   const trade_type = params.trade_type as TradeType
   if (trade_type === 'JSAPI' && !params.openid && !params.sub_openid)
     throw new ResultRefusal('LACK_PARAMS', 'JSAPI支付必须传openid')
@@ -124,11 +126,13 @@ function place(params: Params, context: SimulatorContext) {
     trade_type,
     prepay_id: order.prepay_id,
     code_url: trade_type === 'NATIVE' ? codeUrl(order) : undefined,
-    mweb_url: trade_type === 'MWEB' ? mwebUrl(order) : undefined,
+    mweb_url: trade_type === 'MWEB' ? mwebUrl(order, origin) : undefined,
   }
 }
 
-function query(order: Order) {
+/** Queries an order (查询订单). */
+export function queryOrder(params: RouteInput, context: SimulatorContext): ResponseFields {
+  const order = requireOrder(params, context)
   const { out_trade_no, trade_state, attach, device_id, amount, paidAt } = order
   return {
     ...subMerchantFields(order),

@@ -1,19 +1,19 @@
 import { parseJson } from '../../../core/codec/json.ts'
 import type { Receiver } from '../../accounts/profit-sharing/receivers.ts'
-import { MAX_RATIO, type Share, type SharingOrder } from '../../accounts/profit-sharing/sharing-orders.ts'
-import type { SharingReturn } from '../../accounts/profit-sharing/sharing-returns.ts'
+import { MAX_RATIO } from '../../accounts/profit-sharing/sharable-order.ts'
+import type { Share, SharingOrder } from '../../accounts/profit-sharing/sharing-order.ts'
+import type { SharingReturn } from '../../accounts/profit-sharing/sharing-return.ts'
 import { compactTime } from '../../clock/time.ts'
 import type { SimulatorContext } from '../../context.ts'
 import { ResultRefusal } from '../refusal.ts'
-import type { Route } from '../route.ts'
-import type { Params } from '../signature.ts'
+import type { Route, RouteInput } from '../route.ts'
 import { NUMBER } from './pay.ts'
 
 const MAX_RECEIVERS = 50
 const RULES = { transaction_id: NUMBER, out_order_no: NUMBER, description: { maxLength: 80 } }
 
 /** 分账, on the same accounts as APIv3's. */
-export const profitSharing: readonly Route[] = [
+export const profitSharingRoutes: readonly Route[] = [
   {
     endpoint: 'POST /pay/profitsharingaddreceiver',
     handle(params, context) {
@@ -101,27 +101,27 @@ export const profitSharing: readonly Route[] = [
 ]
 
 /** Returns the merchant that owns the receivers: a service provider keeps them per sub-merchant. */
-const payerOf = ({ sub_mch_id }: Params, { merchant }: SimulatorContext): string => sub_mch_id || merchant.mchid
+const payerOf = ({ sub_mch_id }: RouteInput, { merchant }: SimulatorContext): string => sub_mch_id || merchant.mchid
 
-const parties = ({ sub_appid, sub_mch_id }: Params) => ({ sub_appid, sub_mch_id })
+const parties = ({ sub_appid, sub_mch_id }: RouteInput) => ({ sub_appid, sub_mch_id })
 
 /** Reads the receiver; the definition has been checked, including the JSON inside. */
-const receiverOf = ({ receiver }: Params): Receiver => {
+const receiverOf = ({ receiver }: RouteInput): Receiver => {
   const { type, account, name, relation_type, custom_relation } = parseJson(receiver!) as unknown as Receiver
   return { type, account, name, relation_type, custom_relation }
 }
 
-const requestOf = ({ transaction_id, out_order_no, sub_mch_id }: Params) => ({
+const requestOf = ({ transaction_id, out_order_no, sub_mch_id }: RouteInput) => ({
   transaction_id: transaction_id!,
   out_order_no: out_order_no!,
   sub_mchid: sub_mch_id || undefined,
 })
 
-function requireSharing({ order_id, out_order_no }: Params): void {
+function requireSharing({ order_id, out_order_no }: RouteInput): void {
   if (!order_id && !out_order_no) throw new ResultRefusal('LACK_PARAMS', '缺少参数order_id或out_order_no')
 }
 
-function share(params: Params, unfreeze_unsplit: boolean, { profitSharing }: SimulatorContext) {
+function share(params: RouteInput, unfreeze_unsplit: boolean, { profitSharing }: SimulatorContext) {
   const receivers = parseJson(params.receivers!) as unknown as readonly Share[]
   if (receivers.length === 0 || receivers.length > MAX_RECEIVERS || receivers.some(({ amount }) => amount < 1))
     throw new ResultRefusal('PARAM_ERROR', 'receivers参数格式错误')
@@ -130,7 +130,7 @@ function share(params: Params, unfreeze_unsplit: boolean, { profitSharing }: Sim
 
 function sharingFields(
   { transaction_id, out_order_no, order_id, state, receivers, ...times }: SharingOrder,
-  params: Params,
+  params: RouteInput,
 ) {
   const finish_time = compactTime(times.finishedAt ?? times.createdAt)
   return {
@@ -139,11 +139,11 @@ function sharingFields(
     out_order_no,
     order_id,
     status: state,
-    receivers: JSON.stringify(receivers.map(share => ({ ...share, finish_time }))),
+    receivers: JSON.stringify(receivers.map(receiver => ({ ...receiver, finish_time }))),
   }
 }
 
-function returnFields(sharingReturn: SharingReturn, params: Params) {
+function returnFields(sharingReturn: SharingReturn, params: RouteInput) {
   const { finishedAt } = sharingReturn
   return {
     ...parties(params),

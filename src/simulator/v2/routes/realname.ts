@@ -4,7 +4,7 @@ import type { Route } from '../route.ts'
  * 微信支付实名验证, which WeChat Pay retired on 2021-11-10. Every name and number match, except a malformed number
  * (`V_NM_ID_UM`).
  */
-export const realname: readonly Route[] = [
+export const realnameRoutes: readonly Route[] = [
   {
     endpoint: 'POST /secsvc/realnameauth',
     handle({ openid, access_token, cred_id, version }) {

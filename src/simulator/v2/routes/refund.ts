@@ -1,6 +1,7 @@
-import { WECHAT_PAY_CURRENCIES } from '../../../core/currencies.ts'
-import { orderKey } from '../../accounts/orders/orders.ts'
-import { type Refund, refundKey } from '../../accounts/orders/refunds.ts'
+import { WECHAT_PAY_CURRENCIES } from '../../../core/base/currencies.ts'
+import type { SignType } from '../../../definitions/trait.ts'
+import { type Order, orderKey, payerTotal, settlementTotal } from '../../accounts/orders/order.ts'
+import { type Refund, refundKey, settlementRefund } from '../../accounts/refunds/refund.ts'
 import { Rejection } from '../../accounts/rejection.ts'
 import type { Rules } from '../../catalogue/rules.ts'
 import { dateTime } from '../../clock/time.ts'
@@ -8,8 +9,7 @@ import type { SimulatorContext } from '../../context.ts'
 import { ResultRefusal, ReturnRefusal } from '../refusal.ts'
 import { RECEIVED_BY, REFUND_STATUS, refundAccount } from '../resources/refund.ts'
 import { subMerchantFields } from '../resources/transaction.ts'
-import type { Route } from '../route.ts'
-import type { Params, SignType } from '../signature.ts'
+import type { Route, RouteInput } from '../route.ts'
 import { NUMBER, requireOrder } from './pay.ts'
 
 /** A query returns at most ten refunds; `offset` asks for the later ones. */
@@ -27,14 +27,14 @@ const APPLY: Rules = {
 const QUERY: Rules = { out_refund_no: NUMBER, refund_id: NUMBER, offset: { minimum: 0, pattern: /^\d{1,5}$/ } }
 
 /** Refunds. The v2 endpoints add single goods (单品), which the simulator ignores. */
-export const refund: readonly Route[] = [
+export const refundRoutes: readonly Route[] = [
   { endpoint: 'POST /secapi/pay/refund', rules: APPLY, handle: apply },
   { endpoint: 'POST /secapi/pay/refundv2', rules: APPLY, handle: apply },
   { endpoint: 'POST /pay/refundquery', rules: QUERY, handle: query },
   { endpoint: 'POST /pay/refundqueryv2', rules: QUERY, handle: query },
 ]
 
-function apply(params: Params, { refunds, orders }: SimulatorContext) {
+function apply(params: RouteInput, { refunds, orders }: SimulatorContext) {
   const { out_trade_no, transaction_id, out_refund_no, refund_desc, refund_account, sub_mch_id, notify_url } = params
   if (!out_trade_no && !transaction_id) throw new ResultRefusal('LACK_PARAMS', '缺少参数transaction_id或out_trade_no')
   const total = Number(params.total_fee)
@@ -70,14 +70,16 @@ function apply(params: Params, { refunds, orders }: SimulatorContext) {
     refund_fee: fee,
     total_fee: total,
     fee_type: order.amount.currency,
-    cash_fee: total,
-    cash_refund_fee: fee,
-    coupon_refund_fee: 0,
-    coupon_refund_count: 0,
+    settlement_total_fee: settlementTotal(order),
+    settlement_refund_fee: settlementRefund(refund, order),
+    cash_fee: payerTotal(order),
+    cash_refund_fee: fee - refund.discount,
+    coupon_refund_fee: refund.discount,
+    coupon_refund_count: order.coupon ? 1 : 0,
   }
 }
 
-function query(params: Params, context: SimulatorContext) {
+function query(params: RouteInput, context: SimulatorContext) {
   const refunds = refundsOf(params, context)
   const offset = Number(params.offset || 0)
   const page = refunds.slice(offset, offset + PAGE)
@@ -90,16 +92,17 @@ function query(params: Params, context: SimulatorContext) {
     transaction_id,
     out_trade_no,
     total_fee: total,
-    cash_fee: total,
+    settlement_total_fee: settlementTotal(order),
+    cash_fee: payerTotal(order),
     fee_type: order.amount.currency,
     total_refund_count: refunds.length,
     refund_count: page.length,
-    ...Object.assign({}, ...page.map(numberedFields)),
+    ...Object.assign({}, ...page.map((refund, n) => numberedFields(refund, order, n))),
   }
 }
 
 /** Finds refunds by the most specific of the four numbers, in the documented order. */
-function refundsOf({ refund_id, out_refund_no, ...order }: Params, context: SimulatorContext): readonly Refund[] {
+function refundsOf({ refund_id, out_refund_no, ...order }: RouteInput, context: SimulatorContext): readonly Refund[] {
   const number = refund_id || out_refund_no
   if (!number) return context.refunds.queryOfOrder(orderKey(requireOrder(order, context)))
   const sub_mchid = order.sub_mch_id || undefined
@@ -110,13 +113,14 @@ function refundsOf({ refund_id, out_refund_no, ...order }: Params, context: Simu
   return [refund]
 }
 
-const numberedFields = (refund: Refund, n: number): Record<string, string | number> => ({
+const numberedFields = (refund: Refund, order: Order, n: number): Record<string, string | number> => ({
   [`out_refund_no_${n}`]: refund.out_refund_no,
   [`refund_id_${n}`]: refund.refund_id,
   [`refund_channel_${n}`]: refund.channel,
   [`refund_fee_${n}`]: refund.refund,
-  [`coupon_refund_fee_${n}`]: 0,
-  [`coupon_refund_count_${n}`]: 0,
+  [`settlement_refund_fee_${n}`]: settlementRefund(refund, order),
+  [`coupon_refund_fee_${n}`]: refund.discount,
+  [`coupon_refund_count_${n}`]: order.coupon ? 1 : 0,
   [`refund_status_${n}`]: REFUND_STATUS[refund.status],
   [`refund_account_${n}`]: refundAccount(refund),
   // WeChat Pay itself misspells this name.

@@ -7,7 +7,7 @@ import type { Route } from '../route.ts'
 import { NUMBER } from './pay.ts'
 
 /** 企业付款到零钱, and the key that 企业付款到银行卡 encrypts with. */
-export const transfers: readonly Route[] = [
+export const transferRoutes: readonly Route[] = [
   {
     endpoint: 'POST /mmpaymkttransfers/promotion/transfers',
     rules: {

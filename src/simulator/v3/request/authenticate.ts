@@ -1,9 +1,10 @@
-import { concat, utf8 } from '../../../core/bytes.ts'
+import { concat, utf8 } from '../../../core/base/bytes.ts'
+import { MINUTE } from '../../../core/base/time.ts'
 import { verify } from '../../../core/crypto/rsa.ts'
-import { MINUTE } from '../../../core/time.ts'
 import type { SimulatorContext } from '../../context.ts'
-import type { SignatureTrace } from '../../http/journal.ts'
-import { Refusal } from '../refusal.ts'
+import type { RequestTrace } from '../../http/journal.ts'
+import { explainV3, type RequestToExplain } from '../../timeline/signature-explanation.ts'
+import { V3Refusal } from '../refusal.ts'
 import { type Authorization, parseAuthorization } from './authorization.ts'
 import type { ReceivedRequest } from './received-request.ts'
 
@@ -22,70 +23,98 @@ const SIGN_ERRORS = {
     'mchid',
     'mchid unknown',
   ],
+  brand: ['品牌未申请过证书。请到品牌经营平台上申请证书', 'brand_id', 'brand_id unknown'],
   serial: ['商户证书序列号有误。请使用签名私钥匹配的证书序列号', 'serial_no', 'serial_no not found'],
   stale: ['Http头Authorization中的timestamp与发起请求的时间不得超过5分钟', 'timestamp', 'timestamp out of range'],
   replay: ['Http头Authorization中的nonce_str重复', 'nonce_str', 'nonce_str already used'],
 } as const satisfies Record<string, readonly [message: string, field: string, issue: string]>
 
-/** @throws {Refusal} 400 `INVALID_REQUEST`: a header that the service requires of every request is missing */
+/** @throws {V3Refusal} 400 `INVALID_REQUEST`: a header that the service requires of every request is missing */
 function requireHeaders({ headers }: ReceivedRequest): void {
   const missing = ['Accept', 'User-Agent'].find(name => !headers.get(name)?.trim() && isVisible(name))
   if (missing === undefined) return
   const detail = { field: missing, issue: `${missing} is missing`, location: 'header' }
-  throw new Refusal(400, 'INVALID_REQUEST', 'Http头缺少Accept或User-Agent', detail)
+  throw new V3Refusal(400, 'INVALID_REQUEST', 'Http头缺少Accept或User-Agent', detail)
 }
 
 /** Returns whether a `Request` shows a header. Chromium hides `User-Agent` and adds its own when it sends the request. */
 const isVisible = (name: string): boolean => new Request('http://a', { headers: { [name]: 'a' } }).headers.has(name)
 
 /**
- * Verifies a request's signature with the merchant's certificate, over the five lines that the request should have signed.
+ * Verifies a request's signature with the certificate of the merchant or the brand, over the five lines that the request should have signed.
  *
- * @throws {Refusal} 401 `SIGN_ERROR`; 400 `INVALID_REQUEST`
+ * @throws {V3Refusal} 401 `SIGN_ERROR`; 400 `INVALID_REQUEST`
  */
 export async function authenticate(
   received: ReceivedRequest,
   context: SimulatorContext,
-  trace: SignatureTrace,
+  trace: RequestTrace,
 ): Promise<void> {
   requireHeaders(received)
-  const { merchant, verificationKey, nonces, signatureNow, crypto } = context
+  const { signer, verificationKey, nonces, signatureNow, crypto } = context
   const { headers, signedBody } = received
   const header = headers.get('authorization')
   if (!header) throw signError('missing')
   trace.signature = 'invalid'
-  const authorization = parseAuthorization(header)
+  const authorization = parseAuthorization(header, signer.api)
   if (typeof authorization === 'string') throw signError(authorization)
-  const { mchid, serial_no, timestamp, nonce_str, signature } = authorization
+  const { id, serial_no, timestamp, nonce_str, signature } = authorization
   trace.signedBy = serial_no
-  const firstLines = firstFourLines(received, authorization)
+  const [url, ...otherUrls] = signableUrls(received)
+  const firstLines = firstFourLines(url, received, authorization)
   trace.signedText = `${firstLines}${new TextDecoder().decode(signedBody)}\n`
   const sent = Number(timestamp) * 1000
-  if (mchid !== merchant.mchid) throw signError('merchant')
+  if (id !== signer.id) throw signError(signer.api === 'v3' ? 'merchant' : 'brand')
   // WeChat Pay shows the serial in upper case, and accepts lower case as well.
-  if (serial_no.toUpperCase() !== merchant.serial) throw signError('serial')
+  if (serial_no.toUpperCase() !== signer.serial) throw signError('serial')
   if (Math.abs(signatureNow() - sent) > MAX_SKEW) throw signError('stale')
   if (nonces.has(nonce_str)) throw signError('replay')
-  const message = concat(utf8(firstLines), signedBody, utf8('\n'))
-  if (!(await verify(message, signature, verificationKey, crypto)))
-    throw mismatchError(received, firstLines, message.length)
+  const messageOf = (lines: string) => concat(utf8(lines), signedBody, utf8('\n'))
+  const message = messageOf(firstLines)
+  const isSignedWith = (signed: string): Promise<boolean> =>
+    verify(messageOf(firstFourLines(signed, received, authorization)), signature, verificationKey, crypto)
+  let isValid = await verify(message, signature, verificationKey, crypto)
+  for (const other of otherUrls) isValid ||= await isSignedWith(other)
+  if (!isValid) {
+    trace.explain = explainV3(partsOf(received, authorization), { verificationKey, crypto })
+    throw mismatchError(received, url, firstLines, message.length)
+  }
   // Two requests with the same nonce may have been verified concurrently.
   if (!nonces.claim(nonce_str, sent + MAX_SKEW, signatureNow())) throw signError('replay')
   trace.signature = 'valid'
 }
 
-const firstFourLines = ({ method, target }: ReceivedRequest, { timestamp, nonce_str }: Authorization): string =>
-  `${method}\n${target.url}\n${timestamp}\n${nonce_str}\n`
+const partsOf = (
+  { method, origin, target, signedBody }: ReceivedRequest,
+  { timestamp, nonce_str, signature }: Authorization,
+): RequestToExplain => ({
+  method,
+  origin,
+  target: target.prefix + target.url,
+  timestamp,
+  nonce: nonce_str,
+  body: signedBody,
+  signature,
+})
 
-function signError(kind: keyof typeof SIGN_ERRORS): Refusal {
+/**
+ * Returns the URLs that the signature may cover. An SDK whose base URL has the prefix of a namespace signs the path with it or without it.
+ */
+const signableUrls = ({ target: { prefix, url } }: ReceivedRequest): readonly [string, ...string[]] =>
+  prefix === '' ? [url] : [prefix + url, url]
+
+const firstFourLines = (url: string, { method }: ReceivedRequest, { timestamp, nonce_str }: Authorization): string =>
+  `${method}\n${url}\n${timestamp}\n${nonce_str}\n`
+
+function signError(kind: keyof typeof SIGN_ERRORS): V3Refusal {
   const [message, field, issue] = SIGN_ERRORS[kind]
-  return new Refusal(401, 'SIGN_ERROR', message, { field, issue, location: 'authorization' })
+  return new V3Refusal(401, 'SIGN_ERROR', message, { field, issue, location: 'authorization' })
 }
 
 /** Creates the error for a wrong signature, with the beginning of the signed text, for comparison with the merchant's. */
-function mismatchError({ method, target, body }: ReceivedRequest, firstLines: string, length: number): Refusal {
+function mismatchError({ method, body }: ReceivedRequest, url: string, firstLines: string, length: number): V3Refusal {
   const bodyStart = new TextDecoder().decode(body.subarray(0, 8))
-  return new Refusal(401, 'SIGN_ERROR', '错误的签名，验签失败', {
+  return new V3Refusal(401, 'SIGN_ERROR', '错误的签名，验签失败', {
     detail: { issue: 'sign not match' },
     field: 'signature',
     location: 'authorization',
@@ -93,7 +122,7 @@ function mismatchError({ method, target, body }: ReceivedRequest, firstLines: st
       method,
       sign_message_length: length,
       truncated_sign_message: `${firstLines}${bodyStart}\n`,
-      url: target.url,
+      url,
     },
   })
 }

@@ -1,29 +1,42 @@
 import { decrypt } from '../../../core/crypto/rsa.ts'
 import type { SimulatorContext } from '../../context.ts'
-import { type Location, paramError } from '../refusal.ts'
-import type { Call, Fields } from '../route.ts'
-import type { Parameters } from './parameters.ts'
+import { type Location, paramError, type V3Refusal } from '../refusal.ts'
+import type { Fields, RouteInput } from '../route.ts'
+import type { ReceivedParameters } from './parameters.ts'
 import type { Requirements } from './requirements.ts'
 
 /**
  * Decrypts the encrypted fields of a request (敏感信息加密).
  *
  * @param serial `Wechatpay-Serial` of the request, which names the key that the fields are encrypted with
- * @throws {Refusal} 400 `PARAM_ERROR`
+ * @throws {V3Refusal} 400 `PARAM_ERROR`
  */
 export async function decryptParameters(
-  parameters: Parameters,
+  parameters: ReceivedParameters,
   { encrypted }: Requirements,
   serial: string | null,
   context: SimulatorContext,
-): Promise<Call> {
-  const { headers: _, ...call } = parameters
+): Promise<RouteInput> {
+  const { headers: _, ...input } = parameters
   return {
-    ...call,
-    query: await decryptFields(call.query, encrypted.query, 'query', serial, context),
-    body: await decryptFields(call.body, encrypted.body, 'body', serial, context),
+    ...input,
+    query: await decryptFields(input.query, encrypted.query, 'query', serial, context),
+    body: await decryptFields(input.body, encrypted.body, 'body', serial, context),
   }
 }
+
+/**
+ * Requires that a request of the brand API names WeChat Pay's public key (微信支付公钥), whether anything is encrypted or not.
+ *
+ * @throws {V3Refusal} 400 `PARAM_ERROR`
+ */
+export function requirePublicKeyId(serial: string | null, { platform }: SimulatorContext): void {
+  if (serial !== null && platform.find(serial)) return
+  throw unknownKey(serial === null ? 'required' : 'no key of the platform has this id')
+}
+
+const unknownKey = (issue: string): V3Refusal =>
+  paramError('平台证书序列号Wechatpay-Serial错误', { field: 'Wechatpay-Serial', issue, location: 'header' })
 
 /** @param paths dotted; in a list on the way, each member is decrypted */
 async function decryptFields<T extends Fields>(
@@ -66,11 +79,7 @@ async function decryptText(
 ): Promise<string> {
   const key = serial === null ? undefined : platform.find(serial)
   if (!key)
-    throw paramError('平台证书序列号Wechatpay-Serial错误', {
-      field: 'Wechatpay-Serial',
-      issue: serial === null ? 'required when a field is encrypted' : 'no key of the platform has this id',
-      location: 'header',
-    })
+    throw unknownKey(serial === null ? 'required when a field is encrypted' : 'no key of the platform has this id')
   try {
     return await decrypt(ciphertext, key.private, crypto)
   } catch {

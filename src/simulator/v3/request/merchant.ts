@@ -1,7 +1,7 @@
-import { type Order, orderKey } from '../../accounts/orders/orders.ts'
+import { type Order, orderKey } from '../../accounts/orders/order.ts'
 import { Rejection } from '../../accounts/rejection.ts'
 import type { SimulatorContext } from '../../context.ts'
-import { paramError, Refusal } from '../refusal.ts'
+import { paramError, V3Refusal } from '../refusal.ts'
 
 /** The service's message for a body; the one for a query is not known. */
 const MISMATCHES = {
@@ -28,7 +28,7 @@ export function requireMerchant(
 
 /** Requires an appid that is bound to the merchant. */
 export function requireApplication(given: unknown, { merchant }: SimulatorContext): void {
-  if (given !== merchant.appid) throw new Refusal(400, 'APPID_MCHID_NOT_MATCH', 'appid和mch_id不匹配，请检查后再试')
+  if (given !== merchant.appid) throw new V3Refusal(400, 'APPID_MCHID_NOT_MATCH', 'appid和mch_id不匹配，请检查后再试')
 }
 
 /** A kind of caller, which has its own paths and parameter names: a merchant, or a service provider (服务商). */

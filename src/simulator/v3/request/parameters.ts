@@ -1,12 +1,12 @@
 import { readJson } from '../../catalogue/read-json.ts'
 import { decodeText } from '../../http/request-body.ts'
 import { paramError } from '../refusal.ts'
-import type { Call, Fields } from '../route.ts'
+import type { Fields, RouteInput } from '../route.ts'
 import type { ReceivedRequest } from './received-request.ts'
 import type { Requirements } from './requirements.ts'
 
 /** The parameters of a request, before they are checked and decrypted. */
-export interface Parameters extends Call {
+export interface ReceivedParameters extends RouteInput {
   /** Headers that the definition names. */
   readonly headers: Readonly<Record<string, string | null>>
 }
@@ -14,13 +14,13 @@ export interface Parameters extends Call {
 /**
  * Reads the parameters that the definition of an endpoint names, and the body.
  *
- * @throws {Refusal} 400 `PARAM_ERROR`: the content type is not that of the definition, or the body is not a JSON object
+ * @throws {V3Refusal} 400 `PARAM_ERROR`: the content type is not that of the definition, or the body is not a JSON object
  */
 export function readParameters(
   received: ReceivedRequest,
   path: Readonly<Record<string, string>>,
   requirements: Requirements,
-): Parameters {
+): ReceivedParameters {
   const { origin, target, headers, parts = [] } = received
   requireContentType(received, requirements)
   return {

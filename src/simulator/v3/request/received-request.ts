@@ -1,5 +1,6 @@
-import type { Bytes } from '../../../core/bytes.ts'
-import { boundaryOf, parseMultipart, type ReceivedPart } from '../../http/multipart.ts'
+import type { Bytes } from '../../../core/base/bytes.ts'
+import type { RequestTrace } from '../../http/journal.ts'
+import { boundaryOf, MAX_PARTS, parseMultipart, type ReceivedPart } from '../../http/multipart.ts'
 import { readBody } from '../../http/request-body.ts'
 import type { RequestTarget } from '../../http/request-url.ts'
 import { paramError } from '../refusal.ts'
@@ -7,7 +8,7 @@ import { paramError } from '../refusal.ts'
 /** A request as it arrived. */
 export interface ReceivedRequest {
   readonly method: string
-  /** Scheme and host that the request was sent to: `https://api.mch.weixin.qq.com`. */
+  /** Scheme and host that the request was sent to, `https://api.mch.weixin.qq.com`, with the prefix of a namespace. */
   readonly origin: string
   readonly target: RequestTarget
   readonly headers: Headers
@@ -18,11 +19,19 @@ export interface ReceivedRequest {
   readonly signedBody: Bytes
 }
 
-/** @throws {Refusal} 400 `PARAM_ERROR`: the body is not the multipart that its content type announces */
-export async function receiveRequest(request: Request, target: RequestTarget): Promise<ReceivedRequest> {
+/**
+ * @param trace gets the bytes of the body
+ * @throws {V3Refusal} 400 `PARAM_ERROR`: the body is not the multipart that its content type announces
+ */
+export async function receiveRequest(
+  request: Request,
+  target: RequestTarget,
+  trace: RequestTrace,
+): Promise<ReceivedRequest> {
   const { method, headers } = request
-  const { origin } = new URL(request.url)
+  const origin = new URL(request.url).origin + target.prefix
   const body = await readBody(request)
+  trace.received = body
   const type = headers.get('content-type') ?? ''
   const parts = /^multipart\/form-data\b/i.test(type) ? requireParts(type, body) : undefined
   const signedBody = parts ? (parts.find(({ name }) => name === 'meta')?.content ?? new Uint8Array()) : body
@@ -41,7 +50,7 @@ function requireParts(type: string, body: Bytes): readonly ReceivedPart[] {
     })
   throw paramError('请求体未按Http头Content-Type中的boundary分隔', {
     field: 'Content-Type',
-    issue: 'the body has no parts separated by the boundary',
+    issue: `the body is not 1 to ${MAX_PARTS} parts separated by the boundary`,
     location: 'header',
   })
 }

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../catalogue/catalogue.ts'
 import { findEndpoint } from '../../catalogue/find.ts'
-import { paramError, Refusal } from '../refusal.ts'
+import { paramError, V3Refusal } from '../refusal.ts'
 import type { ReceivedRequest } from './received-request.ts'
 
 export interface Match {
@@ -12,12 +12,12 @@ export interface Match {
 /**
  * Finds the endpoint of a request.
  *
- * @throws {Refusal} 404 for a path that no definition has, 405 for a method that none of its definitions has
+ * @throws {V3Refusal} 404 for a path that no definition has, 405 for a method that none of its definitions has
  */
 export function requireEndpoint({ method, target }: ReceivedRequest): Match {
   const match = findEndpoint(method, target.path)
-  if (match === 'no such path') throw new Refusal(404, 'RESOURCE_NOT_EXISTS', '接口不存在，请检查请求的URL')
-  if (match === 'no such method') throw new Refusal(405, 'METHOD_NOT_ALLOWED', 'Http请求方法不正确，请检查请求方法')
+  if (match === 'no such path') throw new V3Refusal(404, 'RESOURCE_NOT_EXISTS', '接口不存在，请检查请求的URL')
+  if (match === 'no such method') throw new V3Refusal(405, 'METHOD_NOT_ALLOWED', 'Http请求方法不正确，请检查请求方法')
   const decoded = Object.entries(match.path).map(([name, value]) => [name, decode(name, value)])
   return { endpoint: match.endpoint, path: Object.fromEntries(decoded) }
 }

@@ -2,7 +2,7 @@ import { equal, sha256 } from '../../../core/crypto/digest.ts'
 import type { Endpoint } from '../../catalogue/catalogue.ts'
 import type { SimulatorContext } from '../../context.ts'
 import { paramError } from '../refusal.ts'
-import type { Call } from '../route.ts'
+import type { RouteInput } from '../route.ts'
 
 /** Members of `meta` that may hold the file's digest, a SHA-256. If `meta` names SM3, the digest is not checked. */
 const DIGESTS = ['sha256', 'file_digest', 'digest']
@@ -10,10 +10,10 @@ const DIGESTS = ['sha256', 'file_digest', 'digest']
 /**
  * Requires the file of an upload, and the digest that `meta` states.
  *
- * @throws {Refusal} 400 `PARAM_ERROR`
+ * @throws {V3Refusal} 400 `PARAM_ERROR`
  */
 export async function requireFile(
-  { body: meta, parts }: Call,
+  { body: meta, parts }: RouteInput,
   { upload }: Endpoint,
   { crypto }: SimulatorContext,
 ): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Field } from '../../catalogue/shape.ts'
 import { undefinedFields } from '../../catalogue/undefined-fields.ts'
 import { findViolation, type Values, type Violation } from '../../catalogue/violation.ts'
-import { type Location, paramError, Refusal } from '../refusal.ts'
-import type { Parameters } from './parameters.ts'
+import { type Location, paramError, V3Refusal } from '../refusal.ts'
+import type { ReceivedParameters } from './parameters.ts'
 import type { Requirements } from './requirements.ts'
 
 /**
@@ -12,11 +12,11 @@ import type { Requirements } from './requirements.ts'
  * the service has, and refusing a correct request is worse than accepting a wrong one. So the simulator refuses them only where
  * it has a route of its own, whose definition more than one source confirms, and elsewhere if it is `strict`.
  *
- * @throws {Refusal} 400 `PARAM_ERROR` for the first parameter that is missing, of a wrong type, or out of its range, and for
+ * @throws {V3Refusal} 400 `PARAM_ERROR` for the first parameter that is missing, of a wrong type, or out of its range, and for
  * all members of the body that the definition does not have
  */
 export function requireValid(
-  { path, query, lists, headers, body }: Parameters,
+  { path, query, lists, headers, body }: ReceivedParameters,
   { route, path: placeholders, query: queryFields, header: headerFields, body: bodyFields }: Requirements,
   strict: boolean,
 ): void {
@@ -28,7 +28,7 @@ export function requireValid(
   requireValidFields(body, bodyFields, 'body', missingIn('body'))
   const unknown = route || strict ? undefinedFields(body, bodyFields, '/body') : []
   if (unknown.length > 0)
-    throw new Refusal(400, 'PARAM_ERROR', '请求中含有未在API文档中定义的参数', { location: null, value: unknown })
+    throw new V3Refusal(400, 'PARAM_ERROR', '请求中含有未在API文档中定义的参数', { location: null, value: unknown })
 }
 
 /** @param missingIn location that the error names for a missing field at the top level */
@@ -48,7 +48,7 @@ function requireValidFields(
 function toRefusal(
   { kind, field: { label, shape }, pointer, issue, expected, rule, value }: Violation,
   location: Location,
-): Refusal {
+): V3Refusal {
   const source = `输入源“/${location}${pointer}”`
   const message = {
     missing: `${source}映射到字段“${label}”必填性规则校验失败，此字段为必填项`,

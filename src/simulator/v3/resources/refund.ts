@@ -1,11 +1,12 @@
-import type { Order } from '../../accounts/orders/orders.ts'
-import type { Refund, RefundStatus } from '../../accounts/orders/refunds.ts'
+import { type Order, payerTotal, settlementTotal } from '../../accounts/orders/order.ts'
+import type { AdvanceReturn } from '../../accounts/refunds/advance-returns.ts'
+import { type Refund, type RefundStatus, settlementRefund } from '../../accounts/refunds/refund.ts'
 import { rfc3339 } from '../../clock/time.ts'
 
 const RECEIVED_BY = '支付用户零钱'
 
 /** Returns the fields that responses to merchants, partners and e-commerce platforms have in common. */
-const commonFields = (refund: Refund): object => ({
+const commonFields = (refund: Refund, order: Order): object => ({
   refund_id: refund.refund_id,
   out_refund_no: refund.out_refund_no,
   transaction_id: refund.transaction_id,
@@ -16,21 +17,35 @@ const commonFields = (refund: Refund): object => ({
   create_time: rfc3339(refund.createdAt),
   status: refund.status,
   funds_account: refund.source,
-  promotion_detail: [],
+  promotion_detail: promotions(refund, order),
 })
 
+/** Returns the coupon that the order was paid with, and how much of it the refund returns. */
+const promotions = ({ discount }: Refund, { coupon }: Order): object[] =>
+  coupon
+    ? [
+        {
+          promotion_id: coupon.coupon_id,
+          scope: 'GLOBAL',
+          type: coupon.funder === undefined ? 'NOCASH' : 'CASH',
+          amount: coupon.amount,
+          refund_amount: discount,
+        },
+      ]
+    : []
+
 /** Returns the body of a response about a refund to a merchant or a partner. */
-export const domesticRefundBody = (refund: Refund): object => ({
-  ...commonFields(refund),
+export const domesticRefundBody = (refund: Refund, order: Order): object => ({
+  ...commonFields(refund, order),
   amount: {
     total: refund.total,
     refund: refund.refund,
     from: sourcesOf(refund),
-    payer_total: refund.total,
-    payer_refund: refund.refund,
-    settlement_refund: refund.refund,
-    settlement_total: refund.total,
-    discount_refund: 0,
+    payer_total: payerTotal(order),
+    payer_refund: refund.refund - refund.discount,
+    settlement_refund: settlementRefund(refund, order),
+    settlement_total: settlementTotal(order),
+    discount_refund: refund.discount,
     currency: 'CNY',
     refund_fee: refund.fee,
   },
@@ -46,16 +61,30 @@ const sourcesOf = ({ available, refund }: Refund) =>
       ].filter(({ amount }) => amount > 0)
 
 /** Returns the body of a response about a refund to an e-commerce platform (电商收付通). */
-export const ecommerceRefundBody = (refund: Refund): object => ({
-  ...commonFields(refund),
-  refund_account: 'REFUND_SOURCE_SUB_MERCHANT',
+export const ecommerceRefundBody = (refund: Refund, order: Order): object => ({
+  ...commonFields(refund, order),
+  refund_account: refund.advancer === undefined ? 'REFUND_SOURCE_SUB_MERCHANT' : 'REFUND_SOURCE_PARTNER_ADVANCE',
   amount: {
     refund: refund.refund,
     from: sourcesOf(refund),
-    payer_refund: refund.refund,
-    discount_refund: 0,
+    payer_refund: refund.refund - refund.discount,
+    discount_refund: refund.discount,
     currency: 'CNY',
+    ...(refund.advancer !== undefined && { advance: refund.refund }),
   },
+})
+
+/** Returns the body of a response about a return of an advance (垫付退款回补). */
+export const advanceReturnBody = (advance: AdvanceReturn): object => ({
+  refund_id: advance.refund_id,
+  advance_return_id: advance.advance_return_id,
+  return_amount: advance.return_amount,
+  payer_mchid: advance.payer_mchid,
+  payer_account: 'BASIC',
+  payee_mchid: advance.payee_mchid,
+  payee_account: 'BASIC',
+  result: advance.result,
+  success_time: advance.succeededAt === undefined ? undefined : rfc3339(advance.succeededAt),
 })
 
 /** Names of refund states in `/v3/global/…`. */
@@ -90,8 +119,8 @@ export const overseasRefundBody = (refund: Refund, order: Order): object => ({
 })
 
 /** Returns the resource of a notification about a refund. */
-export const refundResource = (refund: Refund, { mchid, sub_mchid, amount: { currency } }: Order): object => ({
-  ...(sub_mchid === undefined ? { mchid } : { sp_mchid: mchid, sub_mchid }),
+export const refundResource = (refund: Refund, order: Order): object => ({
+  ...(order.sub_mchid === undefined ? { mchid: order.mchid } : { sp_mchid: order.mchid, sub_mchid: order.sub_mchid }),
   out_trade_no: refund.out_trade_no,
   transaction_id: refund.transaction_id,
   out_refund_no: refund.out_refund_no,
@@ -102,8 +131,8 @@ export const refundResource = (refund: Refund, { mchid, sub_mchid, amount: { cur
   amount: {
     total: refund.total,
     refund: refund.refund,
-    payer_total: refund.total,
-    payer_refund: refund.refund,
-    ...(refund.overseas && { currency, payer_currency: currency }),
+    payer_total: payerTotal(order),
+    payer_refund: refund.refund - refund.discount,
+    ...(refund.overseas && { currency: order.amount.currency, payer_currency: order.amount.currency }),
   },
 })

@@ -1,6 +1,6 @@
 import type { CombinedOrder } from '../../accounts/orders/combined-orders.ts'
+import { type Order, type Payer, payerTotal } from '../../accounts/orders/order.ts'
 import { TRADE_STATE_DESC } from '../../accounts/orders/order-presentation.ts'
-import type { Order, Payer } from '../../accounts/orders/orders.ts'
 import { rfc3339 } from '../../clock/time.ts'
 
 /** Returns an order as queries and notifications of APIv3 contain it. */
@@ -14,9 +14,28 @@ export function transactionBody(order: Order): object {
     attach,
     ...(paidAt === undefined ? { amount } : payment(order, paidAt)),
     ...(device_id && { scene_info: { device_id } }),
-    promotion_detail: [],
+    promotion_detail: promotions(order),
   }
 }
+
+/** Returns the coupon that an order was paid with, as its only promotion. */
+const promotions = ({ coupon, amount }: Order): object[] =>
+  coupon
+    ? [
+        {
+          coupon_id: coupon.coupon_id,
+          name: coupon.name,
+          scope: 'GLOBAL',
+          type: coupon.funder === undefined ? 'NOCASH' : 'CASH',
+          amount: coupon.amount,
+          stock_id: coupon.stock_id,
+          wechatpay_contribute: 0,
+          merchant_contribute: coupon.amount,
+          other_contribute: 0,
+          currency: amount.currency,
+        },
+      ]
+    : []
 
 /** Returns an order as `/v3/global/…` contains it, which calls WeChat Pay's number `id`. */
 export function overseasTransactionBody(order: Order): object {
@@ -41,7 +60,7 @@ function payment(order: Order, paidAt: number) {
     bank_type,
     success_time: rfc3339(paidAt),
     payer: payer(order),
-    amount: { ...amount, payer_total: amount.total, payer_currency: amount.currency },
+    amount: { ...amount, payer_total: payerTotal(order), payer_currency: amount.currency },
   }
 }
 

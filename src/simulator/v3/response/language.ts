@@ -1,4 +1,4 @@
-import type { Refusal } from '../refusal.ts'
+import type { V3Refusal } from '../refusal.ts'
 
 /** Languages of responses (应答的语种), the default first. */
 const LANGUAGES = ['zh-CN', 'en', 'zh-HK', 'zh-TW'] as const
@@ -45,7 +45,7 @@ const matches = (language: Language, tag: string): boolean =>
   language.toLowerCase() === tag || tag.startsWith(`${language}-`) || language.startsWith(`${tag}-`)
 
 /** Returns the message of a refusal in a language, or in Chinese where there is none in English. */
-export function messageIn(language: Language, { code, message, detail }: Refusal): string {
+export function messageIn(language: Language, { code, message, detail }: V3Refusal): string {
   const english = language === 'en' ? ENGLISH[code] : undefined
   if (english === undefined) return message
   return detail?.field ? `${english}: ${detail.field}: ${detail.issue}` : english

@@ -2,8 +2,8 @@ import { stringifyJson } from '../../../core/codec/json.ts'
 import { Rejection } from '../../accounts/rejection.ts'
 import type { SimulatorContext } from '../../context.ts'
 import type { SimulatedResponse } from '../../http/response.ts'
-import { REJECTIONS, Refusal } from '../refusal.ts'
-import type { Reply } from '../route.ts'
+import { REJECTIONS, V3Refusal } from '../refusal.ts'
+import type { RouteResult } from '../route.ts'
 import { signatureHeaders } from '../signature.ts'
 import { languageOf, messageIn } from './language.ts'
 
@@ -15,12 +15,12 @@ const JSON_TYPE = 'application/json; charset=utf-8'
  * @param request headers of the request: `Wechatpay-Serial` decides which key signs, `Accept-Language` the language
  */
 export async function createResponse(
-  reply: Reply,
+  result: RouteResult,
   request: Headers,
   { platform, signatureNow, crypto }: Pick<SimulatorContext, 'platform' | 'signatureNow' | 'crypto'>,
 ): Promise<SimulatedResponse> {
-  const { status, body, unsigned } = reply
-  if (body instanceof Uint8Array) return { status, headers: { 'Content-Type': reply.type! }, body }
+  const { status, body, unsigned } = result
+  if (body instanceof Uint8Array) return { status, headers: { 'Content-Type': result.type! }, body }
   const text = body && stringifyJson(body)
   // A 204 has a content type too, because clients read it before the body.
   const headers: Record<string, string> = {
@@ -50,16 +50,16 @@ export async function createRefusalResponse(
   const refusal = toRefusal(error)
   const { status, code, detail } = refusal
   const message = messageIn(languageOf(request.get('accept-language')), refusal)
-  const reply: Reply = {
+  const result: RouteResult = {
     status,
     body: { code, message, ...(detail && { detail }) },
     ...(!signed && { unsigned: true }),
   }
-  return { ...(await createResponse(reply, request, context)), code }
+  return { ...(await createResponse(result, request, context)), code }
 }
 
-function toRefusal(error: unknown): Refusal {
-  if (error instanceof Refusal) return error
-  if (error instanceof Rejection) return new Refusal(...REJECTIONS[error.reason])
-  return new Refusal(500, 'SYSTEM_ERROR', '系统异常，请用相同参数重新调用')
+function toRefusal(error: unknown): V3Refusal {
+  if (error instanceof V3Refusal) return error
+  if (error instanceof Rejection) return new V3Refusal(...REJECTIONS[error.reason])
+  return new V3Refusal(500, 'SYSTEM_ERROR', '系统异常，请用相同参数重新调用')
 }

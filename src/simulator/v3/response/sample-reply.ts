@@ -1,4 +1,4 @@
-import { type Bytes, fromBase64, utf8 } from '../../../core/bytes.ts'
+import { type Bytes, fromBase64, utf8 } from '../../../core/base/bytes.ts'
 import { replaceFields } from '../../../core/codec/fields.ts'
 import { sha1, sha256 } from '../../../core/crypto/digest.ts'
 import { encrypt } from '../../../core/crypto/rsa.ts'
@@ -8,14 +8,14 @@ import type { Values } from '../../catalogue/violation.ts'
 import type { SimulatorContext } from '../../context.ts'
 import { sampleReply } from '../../sample/sample-reply.ts'
 import { PICTURE } from '../../sample/sample-value.ts'
-import type { Call, Reply } from '../route.ts'
+import type { RouteInput, RouteResult } from '../route.ts'
 
 /** Creates the reply of an endpoint without a route from its definition. */
 export async function sampleReplyV3(
   endpoint: Endpoint,
-  { origin, path, query, lists, body }: Call,
+  { origin, path, query, lists, body }: RouteInput,
   context: SimulatorContext,
-): Promise<Reply> {
+): Promise<RouteResult> {
   if (endpoint.kind === 'empty') return { status: 204 }
   if (endpoint.kind === 'file') return sampleFile(endpoint)
   const sample = sampleReply(endpoint, { ...body, ...query, ...lists, ...path }, context)
@@ -58,7 +58,7 @@ const FILES: readonly (readonly [title: RegExp, content: Bytes])[] = [
   [/(?:)/, utf8('\ufeff模拟文件\r\n')],
 ]
 
-const sampleFile = ({ title }: Endpoint): Reply => ({
+const sampleFile = ({ title }: Endpoint): RouteResult => ({
   status: 200,
   body: FILES.find(([pattern]) => pattern.test(title))![1],
   unsigned: true,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { HOUR } from '../../../../src/core/time.ts'
+import { HOUR } from '../../../../src/core/base/time.ts'
 import { createTestMerchant, NOTIFY_URL, newNumber, refusalOf } from '../../test-merchant.ts'
 
 const { simulator, call, received } = await createTestMerchant()
@@ -41,7 +41,7 @@ describe('a combined order (合单)', () => {
     expect(await place(order(more), kind)).toEqual(answer)
   })
 
-  it('is paid at once, each of its orders with a number of its own, and told once', async () => {
+  it('is paid as a whole, each order with its own number, and notified once', async () => {
     const body = order({ scene_info: { device_id: 'D1', payer_client_ip: '1.1.1.1' } })
     await place(body)
     const open = await query(body.combine_out_trade_no)
@@ -74,7 +74,7 @@ describe('a combined order (合单)', () => {
     expect(received.slice(before)).toEqual([{ url: NOTIFY_URL, event: 'TRANSACTION.SUCCESS', resource: told }])
   })
 
-  it.each(['jsapi', 'native', 'app'])('of the merchant itself has no sub merchants: %s', async kind => {
+  it.each(['jsapi', 'native', 'app'])('of a direct merchant has no sub-merchants: %s', async kind => {
     const body = order({ sub_orders: [sub({ sub_mchid: undefined }), sub({ sub_mchid: undefined })] })
     await place(body, kind)
     simulator.pay({ combine_out_trade_no: body.combine_out_trade_no })
@@ -103,7 +103,7 @@ describe('a combined order (合单)', () => {
     expect(states).toEqual(['REFUND', 'SUCCESS'])
   })
 
-  it('is closed with all its orders, no fewer', async () => {
+  it('is closed only with all its orders', async () => {
     const body = order()
     await place(body)
     const close = (sub_orders: object[]) =>
@@ -120,7 +120,7 @@ describe('a combined order (合单)', () => {
     expect(await refusalOf(place(body))).toEqual([400, 'ORDER_CLOSED'])
   })
 
-  it('is one whole: its orders are neither paid nor queried alone', async () => {
+  it('does not let its orders be paid or queried alone', async () => {
     const body = order()
     const { prepay_id } = await place(body)
     const [{ out_trade_no }] = body.sub_orders as [SubOrder, SubOrder]
@@ -131,7 +131,7 @@ describe('a combined order (合单)', () => {
     expect(simulator.order(out_trade_no)!.trade_state).toBe('SUCCESS')
   })
 
-  it('again is the same order, with other parameters it is refused', async () => {
+  it('is repeated with the same parameters, and refused with others', async () => {
     const body = order()
     const first = await place(body)
     expect(await place(body)).toEqual(first)
@@ -143,7 +143,7 @@ describe('a combined order (合单)', () => {
     expect((await place(body)).prepay_id).not.toBe(first.prepay_id)
   })
 
-  it('refusals', async () => {
+  it('are refused with the documented errors', async () => {
     const refusal = (more: object) => refusalOf(place(order(more)))
     expect(await refusal({ sub_orders: [] })).toEqual([400, 'PARAM_ERROR'])
     expect(await refusal({ sub_orders: Array.from({ length: 51 }, () => sub()) })).toEqual([400, 'PARAM_ERROR'])
@@ -152,4 +152,44 @@ describe('a combined order (合单)', () => {
     expect(await refusal({ combine_appid: 'wx0' })).toEqual([400, 'APPID_MCHID_NOT_MATCH'])
     expect(await refusalOf(query('none-such'))).toEqual([404, 'ORDER_NOT_EXIST'])
   })
+})
+
+it('a part of a combined order is shared (分账) and refunded as an order of its own, and listed', async () => {
+  const body = order({
+    sub_orders: [
+      sub({ settle_info: { profit_sharing: true }, amount: { total_amount: 1000, currency: 'CNY' } }),
+      sub(),
+    ],
+  })
+  await place(body)
+  simulator.pay({ combine_out_trade_no: body.combine_out_trade_no })
+  const [{ out_trade_no, sub_mchid }] = body.sub_orders as [SubOrder, SubOrder]
+  const { transaction_id, sharing } = simulator.order(out_trade_no, sub_mchid)!
+  expect(sharing).toMatchObject({ frozen: 994 })
+  const receiver = { type: 'MERCHANT_ID', account: mchid }
+  await call('POST /v3/profitsharing/receivers/add', {
+    sub_mchid,
+    appid,
+    ...receiver,
+    name: '示例商户',
+    relation_type: 'PARTNER',
+  })
+  await call('POST /v3/profitsharing/orders', {
+    sub_mchid,
+    appid,
+    transaction_id,
+    out_order_no: newNumber(),
+    receivers: [{ ...receiver, name: '示例商户', amount: 100, description: '分给平台' }],
+    unfreeze_unsplit: false,
+  })
+  expect(simulator.order(out_trade_no, sub_mchid)!.sharing).toMatchObject({ frozen: 894, shared: 100 })
+  await call('POST /v3/refund/domestic/refunds', {
+    sub_mchid,
+    out_trade_no,
+    out_refund_no: newNumber(),
+    amount: { refund: 500, total: 1000, currency: 'CNY' },
+  })
+  const [first, second] = (await query(body.combine_out_trade_no)).sub_orders
+  expect([first.trade_state, second.trade_state]).toEqual(['REFUND', 'SUCCESS'])
+  expect(simulator.combinedOrders(1)).toMatchObject([{ combine_out_trade_no: body.combine_out_trade_no }])
 })

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { DAY, MINUTE } from '../../../../src/core/time.ts'
+import { DAY, MINUTE } from '../../../../src/core/base/time.ts'
 import { createTestMerchant, newNumber, refusalOf } from '../../test-merchant.ts'
 
 const { simulator, call, received } = await createTestMerchant()
@@ -32,7 +32,7 @@ const query = (params: { out_trade_no: string }) => call('POST /pay/orderquery',
 const reverse = (params: { out_trade_no: string }) => call('POST /secapi/pay/reverse', own(params))
 
 describe('APIv2', () => {
-  it('a small amount is paid at once, and nothing is notified', async () => {
+  it('is paid at once up to 1,000 yuan, without a notification', async () => {
     const params = order()
     const paid = await pay(params)
     expect(paid).toMatchObject({
@@ -50,7 +50,7 @@ describe('APIv2', () => {
     expect(await refusalOf(pay({ ...params, auth_code: code() }))).toEqual([200, 'ORDERPAID'])
   })
 
-  it('more than 1,000 yuan takes the shopper’s password: confirmed', async () => {
+  it('waits for the shopper above 1,000 yuan, and is paid when confirmed', async () => {
     const params = order({ total_fee: 100_001 })
     expect(await refusalOf(pay(params))).toEqual([200, 'USERPAYING'])
     expect(await refusalOf(pay(params))).toEqual([200, 'USERPAYING'])
@@ -60,7 +60,7 @@ describe('APIv2', () => {
     expect(await query(params)).toMatchObject({ trade_state: 'SUCCESS', total_fee: '100001' })
   })
 
-  it('given up', async () => {
+  it('fails when the shopper gives up', async () => {
     const params = order({ total_fee: 100_001 })
     await refusalOf(pay(params))
     simulator.cancel(params)
@@ -69,7 +69,7 @@ describe('APIv2', () => {
     expect(await refusalOf(pay({ ...params, auth_code: code() }))).toEqual([200, 'TRADE_ERROR'])
   })
 
-  it('nobody confirms', async () => {
+  it('fails when nobody confirms', async () => {
     const { simulator, call } = await createTestMerchant()
     const params = order({ total_fee: 100_001 })
     await refusalOf(call('POST /pay/micropay', params))
@@ -79,7 +79,7 @@ describe('APIv2', () => {
     expect(await call('POST /pay/orderquery', own(params))).toMatchObject({ trade_state: 'PAYERROR' })
   })
 
-  it('what becomes of the next ones can be said', async () => {
+  it('has the scripted results', async () => {
     simulator.nextMicropay('USERPAYING', 'PAYERROR')
     simulator.nextMicropay('SUCCESS')
     expect(await refusalOf(pay(order()))).toEqual([200, 'USERPAYING'])
@@ -90,7 +90,7 @@ describe('APIv2', () => {
     expect(await refusalOf(pay(order({ total_fee: 100_001 })))).toEqual([200, 'USERPAYING'])
   })
 
-  it('a code is one of WeChat Pay’s, and is used once', async () => {
+  it('accepts a code of WeChat Pay once', async () => {
     for (const auth_code of ['1234', '281234567890123456', '16'.padEnd(18, '0')])
       expect(await refusalOf(pay(order({ auth_code })))).toEqual([200, 'AUTH_CODE_INVALID'])
     const params = order()
@@ -98,7 +98,7 @@ describe('APIv2', () => {
     expect(await refusalOf(pay(order({ auth_code: params.auth_code })))).toEqual([200, 'AUTH_CODE_ERROR'])
   })
 
-  it('a code that has paid is refused for its own order too, and says nothing about that order', async () => {
+  it('refuses a used code for its own order too, and reveals nothing about that order', async () => {
     const { call, simulator } = await createTestMerchant()
     const params = order()
     await call('POST /pay/micropay', params)
@@ -110,7 +110,7 @@ describe('APIv2', () => {
     expect(await refusalOf(call('POST /v3/pay/transactions/codepay', v3))).toEqual([400, 'AUTH_CODE_EXPIRE'])
   })
 
-  it('shares its numbers with the orders that are prepaid', async () => {
+  it('shares its numbers with prepaid orders', async () => {
     const { out_trade_no } = order()
     await call('POST /v3/pay/transactions/native', {
       appid,
@@ -125,7 +125,7 @@ describe('APIv2', () => {
 })
 
 describe('reversal (撤销)', () => {
-  it('of what waits for the shopper', async () => {
+  it('reverses a payment that waits for the shopper', async () => {
     const params = order({ total_fee: 100_001 })
     await refusalOf(pay(params))
     expect(await reverse(params)).toMatchObject({ recall: 'N' })
@@ -135,7 +135,7 @@ describe('reversal (撤销)', () => {
     expect(await refusalOf(pay({ ...params, auth_code: code() }))).toEqual([200, 'ORDERREVERSED'])
   })
 
-  it('of what is paid gives the money back', async () => {
+  it('returns the money of a paid order', async () => {
     const { simulator, call } = await createTestMerchant()
     const params = order({ total_fee: 10_000 })
     await call('POST /pay/micropay', params)
@@ -146,7 +146,7 @@ describe('reversal (撤销)', () => {
     expect(await refusalOf(call('POST /secapi/pay/refund', refund))).toEqual([200, 'TRADE_STATE_ERROR'])
   })
 
-  it('has to be called once more where that was ordered', async () => {
+  it('must be called again if scripted', async () => {
     const params = order()
     await pay(params)
     simulator.nextReverse(1)
@@ -156,7 +156,7 @@ describe('reversal (撤销)', () => {
     expect(simulator.order(params.out_trade_no)!.trade_state).toBe('REVOKED')
   })
 
-  it('refusals', async () => {
+  it('are refused with the documented errors', async () => {
     expect(await refusalOf(reverse({ out_trade_no: 'none-such' }))).toEqual([200, 'ORDERNOTEXIST'])
     const refunded = order()
     await pay(refunded)
@@ -177,7 +177,7 @@ describe('reversal (撤销)', () => {
 describe('APIv3', () => {
   const ROOT = '/v3/pay/transactions'
 
-  it('paid at once', async () => {
+  it('is paid at once', async () => {
     const body = orderV3()
     const paid = await call(`POST ${ROOT}/codepay`, body)
     expect(paid).toMatchObject({ trade_type: 'MICROPAY', trade_state: 'SUCCESS', amount: { total: 100 } })
@@ -188,7 +188,7 @@ describe('APIv3', () => {
     ])
   })
 
-  it('while the shopper has yet to confirm, little is told', async () => {
+  it('shows little until the shopper confirms', async () => {
     const body = orderV3({ amount: { total: 100_001 } })
     const waiting = { appid, mchid, out_trade_no: body.out_trade_no, trade_state: 'USERPAYING' }
     expect(await call(`POST ${ROOT}/codepay`, body)).toEqual(waiting)
@@ -203,7 +203,7 @@ describe('APIv3', () => {
     ])
   })
 
-  it('of a service provider', async () => {
+  it('has the fields of a service provider', async () => {
     const { appid: _appid, mchid: _mchid, ...rest } = orderV3()
     const parties = { sp_appid: appid, sp_mchid: mchid, sub_mchid: '1900000110' }
     const partner = '/v3/pay/partner/transactions'
@@ -219,7 +219,7 @@ describe('APIv3', () => {
     expect(await call(`POST ${partner}/out-trade-no/${rest.out_trade_no}/reverse`, parties)).toMatchObject(parties)
   })
 
-  it('refusals', async () => {
+  it('are refused with the documented errors', async () => {
     expect(await refusalOf(call(`POST ${ROOT}/codepay`, orderV3({ payer: { auth_code: '1' } })))).toEqual([
       400,
       'AUTH_CODE_INVALID',

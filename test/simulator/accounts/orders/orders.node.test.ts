@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { DAY, HOUR, MINUTE } from '../../../../src/core/time.ts'
+import { DAY, HOUR, MINUTE } from '../../../../src/core/base/time.ts'
+import type { Payment } from '../../../../src/simulator/cashier/payment.ts'
 import { rfc3339 } from '../../../../src/simulator/clock/time.ts'
+import type { Simulator } from '../../../../src/simulator/simulator.ts'
 import { createTestMerchant, NOTIFY_URL, newNumber, refusalOf, START, type TestMerchant } from '../../test-merchant.ts'
 
 const { simulator, call, received } = await createTestMerchant()
@@ -29,7 +31,7 @@ const place = (body: object) => call('POST /v3/pay/transactions/native', body)
 const query = (out_trade_no: string) => call(`GET /v3/pay/transactions/out-trade-no/${out_trade_no}?mchid=${mchid}`)
 
 describe('a payment', () => {
-  it('is told as the query tells of it, through the API that the order came by', async () => {
+  it('is notified with the fields of the query, by the API of the order', async () => {
     const body = order({
       attach: '附加',
       settle_info: { profit_sharing: true },
@@ -46,41 +48,44 @@ describe('a payment', () => {
     expect(received.at(-1)!.resource).toMatchObject({ trade_state: 'SUCCESS', scene_info: { device_id: 'D1' } })
   })
 
-  it.each(['MD5', 'HMAC-SHA256'])('of an order of APIv2 is told in APIv2, signed as it was: %s', async sign_type => {
-    const params = orderV2({ attach: '附加', sign_type })
-    await call('POST /pay/unifiedorder', params)
-    const { transaction_id } = simulator.pay(params)
-    await simulator.settled()
-    const { event, resource } = received.at(-1)!
-    expect(event).toBe('transaction-success')
-    expect(resource).toMatchObject({
-      return_code: 'SUCCESS',
-      result_code: 'SUCCESS',
-      appid,
-      mch_id: mchid,
-      transaction_id,
-      attach: '附加',
-      out_trade_no: params.out_trade_no,
-      total_fee: '100',
-      cash_fee: '100',
-      fee_type: 'CNY',
-      is_subscribe: 'N',
-      bank_type: 'OTHERS',
-      trade_type: 'NATIVE',
-      time_end: '20260301203000',
-      openid: expect.any(String),
-    })
-    expect(resource.sign).toHaveLength(sign_type === 'MD5' ? 32 : 64)
-  })
+  it.each(['MD5', 'HMAC-SHA256'])(
+    'of an APIv2 order is notified by APIv2, with the same sign type: %s',
+    async sign_type => {
+      const params = orderV2({ attach: '附加', sign_type })
+      await call('POST /pay/unifiedorder', params)
+      const { transaction_id } = simulator.pay(params)
+      await simulator.settled()
+      const { event, resource } = received.at(-1)!
+      expect(event).toBe('transaction-success')
+      expect(resource).toMatchObject({
+        return_code: 'SUCCESS',
+        result_code: 'SUCCESS',
+        appid,
+        mch_id: mchid,
+        transaction_id,
+        attach: '附加',
+        out_trade_no: params.out_trade_no,
+        total_fee: '100',
+        cash_fee: '100',
+        fee_type: 'CNY',
+        is_subscribe: 'N',
+        bank_type: 'OTHERS',
+        trade_type: 'NATIVE',
+        time_end: '20260301203000',
+        openid: expect.any(String),
+      })
+      expect(resource.sign).toHaveLength(sign_type === 'MD5' ? 32 : 64)
+    },
+  )
 
-  it('is made by what the app holds, the prepay_id', async () => {
+  it('is made by the prepay_id, which the app has', async () => {
     const body = { ...order(), payer: { openid: 'oUpF8uMuAJO' } }
     const { prepay_id } = await call('POST /v3/pay/transactions/jsapi', body)
     expect(simulator.pay({ prepay_id })).toMatchObject({ out_trade_no: body.out_trade_no, trade_state: 'SUCCESS' })
     expect(() => simulator.pay({ prepay_id: 'wx0' })).toThrow(/ORDER_UNKNOWN/)
   })
 
-  it('that fails or is given up leaves the order to be paid', async () => {
+  it('that fails or is cancelled leaves the order payable', async () => {
     const body = order()
     await place(body)
     expect(simulator.fail(body).trade_state).toBe('NOTPAY')
@@ -114,6 +119,31 @@ describe('time', () => {
     expect(await refusalOf(call('POST /pay/unifiedorder', params))).toEqual([200, 'ORDERCLOSED'])
   })
 
+  it('closes an order that is read in the list of orders', async () => {
+    const { simulator, call } = await createTestMerchant()
+    await call('POST /v3/pay/transactions/native', order({ time_expire: rfc3339(START + 10 * MINUTE) }))
+    await simulator.advance(10 * MINUTE - 1)
+    expect(simulator.orders()).toMatchObject([{ trade_state: 'NOTPAY' }])
+    await simulator.advance(1)
+    expect(simulator.orders()).toMatchObject([{ trade_state: 'CLOSED' }])
+  })
+
+  it.each([
+    ['the list of payments', simulator => simulator.payments()[0]],
+    ['the text of the QR code', (simulator, code_url) => simulator.payment({ code_url })],
+  ] satisfies [string, (simulator: Simulator, code_url: string) => Payment | undefined][])(
+    'makes an order unpayable in %s',
+    async (_, read) => {
+      const { simulator, call } = await createTestMerchant()
+      const body = order({ time_expire: rfc3339(START + 10 * MINUTE) })
+      const { code_url } = await call('POST /v3/pay/transactions/native', body)
+      await simulator.advance(10 * MINUTE - 1)
+      expect(read(simulator, code_url)).toMatchObject({ state: 'payable' })
+      await simulator.advance(1)
+      expect(read(simulator, code_url)?.state).not.toBe('payable')
+    },
+  )
+
   it('ends a prepay_id after two hours, and the same parameters get another', async () => {
     const { simulator, call } = await later(0)
     const body = { ...order(), payer: { openid: 'o' } }
@@ -125,7 +155,7 @@ describe('time', () => {
     expect(simulator.pay(second)).toMatchObject({ out_trade_no: body.out_trade_no })
   })
 
-  it('closes what nobody pays in seven days', async () => {
+  it('closes an order that nobody pays in seven days', async () => {
     const { simulator, call } = await later(0)
     const body = order()
     await call('POST /v3/pay/transactions/native', body)
@@ -133,7 +163,7 @@ describe('time', () => {
     expect(simulator.order(body.out_trade_no)!.trade_state).toBe('CLOSED')
   })
 
-  it('of APIv2 has to be a time, and a minute ahead', async () => {
+  it('of APIv2 must be well-formed and a minute ahead', async () => {
     const { call } = await later(0)
     for (const [time_expire, code] of [
       ['20260301203059', 'INVALID_REQUEST'],
@@ -144,7 +174,7 @@ describe('time', () => {
   })
 })
 
-it('a state that is written down and read back goes on', async () => {
+it('continues from a saved state', async () => {
   const before = await createTestMerchant()
   const [open, paid] = [order(), order()]
   for (const body of [open, paid]) await before.call('POST /v3/pay/transactions/native', body)
@@ -166,7 +196,7 @@ it('a state that is written down and read back goes on', async () => {
   expect(received.map(({ event }) => event)).toEqual(['TRANSACTION.SUCCESS', 'REFUND.SUCCESS'])
 })
 
-it('an answer of APIv2 names the sub merchant it was asked for', async () => {
+it('names the sub-merchant of the request in an APIv2 response', async () => {
   const params = orderV2({ sub_mch_id: '1900000110', sub_appid: 'wxsub', trade_type: 'JSAPI', sub_openid: 'osub' })
   expect(await call('POST /pay/unifiedorder', params)).toMatchObject({ sub_mch_id: '1900000110', sub_appid: 'wxsub' })
   simulator.pay(params)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DAY } from '../../../../src/core/time.ts'
+import { DAY } from '../../../../src/core/base/time.ts'
 import { createTestMerchant, NOTIFY_URL, newNumber, refusalOf } from '../../test-merchant.ts'
 
 const { simulator, call, received } = await createTestMerchant()
@@ -35,7 +35,7 @@ describe('an order of a service provider (服务商)', () => {
     expect(await call(`POST ${ROOT}/${kind}`, order(more))).toEqual(answer)
   })
 
-  it('is told with both merchants and both openids, to the query and to the notification', async () => {
+  it('has both merchants and both openids, in the query and in the notification', async () => {
     const body = order(payer)
     await call(`POST ${ROOT}/jsapi`, body)
     const { transaction_id } = simulator.pay(body)
@@ -56,7 +56,7 @@ describe('an order of a service provider (服务商)', () => {
     expect(received.at(-1)).toMatchObject({ event: 'TRANSACTION.SUCCESS', resource: told })
   })
 
-  it('is found, closed and refunded by those who placed it, and under their path alone', async () => {
+  it('is found, closed and refunded only by the provider that placed it, under its own path', async () => {
     const body = order()
     const { out_trade_no } = body
     await call(`POST ${ROOT}/native`, body)
@@ -91,7 +91,7 @@ describe('an order of a service provider (服务商)', () => {
     expect(await refusal({ payer: {} })).toEqual([400, 'PARAM_ERROR'])
   })
 
-  it('leaves its money to the sub merchant', async () => {
+  it('pays the sub-merchant', async () => {
     const { simulator, call } = await createTestMerchant()
     const body = order({ amount: { total: 10_000 } })
     await call(`POST ${ROOT}/native`, body)

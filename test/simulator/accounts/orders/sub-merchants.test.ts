@@ -21,7 +21,7 @@ async function open() {
   return { simulator, told, merchant, wxpay: new Wechatpay({ ...merchant, fetch, mtlsFetch }) }
 }
 
-it('an order of APIv3 under the number of another sub-merchant’s is another order', async () => {
+it('an order of APIv3 is separate from that of another sub-merchant with the same number', async () => {
   const { simulator, merchant, wxpay } = await open()
   const { appid: sp_appid, mchid: sp_mchid } = merchant
   const scene = { out_trade_no: NUMBER, description: 'd', notify_url }
@@ -54,7 +54,7 @@ it('an order of APIv3 under the number of another sub-merchant’s is another or
   await expect(query('1900000112')).rejects.toMatchObject({ serviceCode: 'ORDER_NOT_EXIST' })
 })
 
-it('refunds of two sub-merchants under one number are two', async () => {
+it('refunds of two sub-merchants with one number are separate', async () => {
   const { simulator, merchant, wxpay } = await open()
   const { appid: sp_appid, mchid: sp_mchid } = merchant
   const refunds = wxpay.v3.refund.domestic.refunds
@@ -73,7 +73,7 @@ it('refunds of two sub-merchants under one number are two', async () => {
   expect(() => simulator.refund('R1')).toThrow(/REFUND_AMBIGUOUS/)
 })
 
-it('of APIv2 too, where their orders, refunds and reversals are apart', async () => {
+it('orders, refunds and reversals of APIv2 are separate too', async () => {
   const { simulator, merchant, wxpay } = await open()
   const parties = { appid: merchant.appid, mch_id: merchant.mchid }
   const code = (at: number) => `1300000000000000${String(at).padStart(2, '0')}`
@@ -107,7 +107,7 @@ it('of APIv2 too, where their orders, refunds and reversals are apart', async ()
   expect(simulator.refund('R1')).toMatchObject({ sub_mchid: SUBS[1] })
 })
 
-it('money of several currencies is not added up', async () => {
+it('money of several currencies is not added', async () => {
   const { simulator, merchant, wxpay } = await open()
   for (const [fee_type, total_fee] of [
     ['CNY', 100],

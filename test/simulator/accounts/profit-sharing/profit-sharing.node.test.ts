@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { SECOND } from '../../../../src/core/time.ts'
+import { SECOND } from '../../../../src/core/base/time.ts'
 import { v3 } from '../../node-client.ts'
 import {
   createTestMerchant,
@@ -53,7 +53,7 @@ const unsplit = async (transaction_id: string) =>
   (await call(`GET ${ROOT}/transactions/${transaction_id}/amounts`)).unsplit_amount
 
 describe('APIv3', () => {
-  it('a receiver’s name comes back encrypted for the merchant', async () => {
+  it('returns a receiver’s name encrypted for the merchant', async () => {
     const { serial, encrypted } = encryptField(simulator, '示例商户全称')
     const { json } = await v3(simulator, 'POST', `${ROOT}/receivers/add`, {
       now: START,
@@ -84,7 +84,7 @@ describe('APIv3', () => {
     ).toEqual({ type: 'MERCHANT_ID', account: OTHER })
   })
 
-  it('shares, and says later that it has arrived', async () => {
+  it('shares, and reports the arrival later', async () => {
     const transaction_id = await paid()
     await add()
     const body = share(transaction_id, 1_000)
@@ -110,7 +110,7 @@ describe('APIv3', () => {
     ])
   })
 
-  it('unfreezes the rest with the sharing, or after it', async () => {
+  it('unfreezes the rest with a sharing, or after it', async () => {
     const [at, after] = [await paid(), await paid()]
     await add()
     const once = await order(share(at, 1_000, { unfreeze_unsplit: true }))
@@ -128,7 +128,7 @@ describe('APIv3', () => {
     expect(simulator.balance()).toEqual({ available: 0, pending: 2 * 8_940 })
   })
 
-  it('gives back, as much as was got', async () => {
+  it('returns at most the received amount', async () => {
     const transaction_id = await paid()
     await add()
     const { order_id, out_order_no } = await order(share(transaction_id, 1_000))
@@ -160,7 +160,7 @@ describe('APIv3', () => {
     expect(await back(give(400, { out_order_no: undefined, order_id }))).toMatchObject({ result: 'PROCESSING' })
   })
 
-  it('of a sub merchant’s order: its receivers, its money', async () => {
+  it('uses the receivers and the money of a sub-merchant for its order', async () => {
     const { appid, mchid } = simulator.merchant
     const sub_mchid = '1900000110'
     const body = { sp_appid: appid, sp_mchid: mchid, sub_mchid, description: 'd', out_trade_no: newNumber() }
@@ -180,7 +180,7 @@ describe('APIv3', () => {
     expect(await call(`GET ${ROOT}/merchant-configs/${sub_mchid}`)).toEqual({ sub_mchid, max_ratio: 3_000 })
   })
 
-  it('refusals', async () => {
+  it('are refused with the documented errors', async () => {
     const [transaction_id, plain] = [await paid(), await paid(false)]
     expect(await refusalOf(order(share(plain, 1)))).toEqual([400, 'INVALID_REQUEST'])
     expect(await refusalOf(order(share('4200', 1)))).toEqual([400, 'INVALID_REQUEST'])
@@ -202,7 +202,7 @@ describe('APIv3', () => {
   })
 })
 
-describe('APIv2, on the same books', () => {
+describe('APIv2, on the same accounts', () => {
   const own = () => ({ appid: simulator.merchant.appid, mch_id: simulator.merchant.mchid, sign_type: 'HMAC-SHA256' })
   const asker = () => ({ mch_id: simulator.merchant.mchid, sign_type: 'HMAC-SHA256' })
   const receiver = (more: object = {}) => JSON.stringify({ type: 'MERCHANT_ID', account: OTHER, ...more })
@@ -215,7 +215,7 @@ describe('APIv2, on the same books', () => {
     receivers: JSON.stringify([{ type: 'MERCHANT_ID', account: OTHER, amount, description: 'd' }]),
   })
 
-  it('several times, then finished', async () => {
+  it('shares several times, then finishes', async () => {
     const transaction_id = await paid()
     await addV2()
     const params = shareV2(transaction_id, 1_000)
@@ -244,7 +244,7 @@ describe('APIv2, on the same books', () => {
     expect(await call('POST /pay/profitsharingorderamountquery', amount)).toMatchObject({ unsplit_amount: '0' })
   })
 
-  it('once: the rest is unfrozen with it', async () => {
+  it('shares once, and unfreezes the rest with it', async () => {
     const transaction_id = await paid()
     await addV2()
     await call('POST /secapi/pay/profitsharing', shareV2(transaction_id, 1_000))
@@ -255,7 +255,7 @@ describe('APIv2, on the same books', () => {
     ])
   })
 
-  it('refusals', async () => {
+  it('are refused with the documented errors', async () => {
     const [transaction_id, plain] = [await paid(), await paid(false)]
     const again = (params: object) => refusalOf(call('POST /secapi/pay/multiprofitsharing', params))
     expect(await again(shareV2(plain, 1))).toEqual([200, 'NOT_SHARE_ORDER'])

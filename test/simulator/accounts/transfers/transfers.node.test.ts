@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { DAY, SECOND } from '../../../../src/core/time.ts'
+import { DAY, SECOND } from '../../../../src/core/base/time.ts'
 import { Rejection } from '../../../../src/simulator/index.ts'
 import { v3 } from '../../node-client.ts'
 import {
@@ -45,7 +45,7 @@ describe('a transfer (商家转账)', () => {
     return body.out_bill_no
   }
 
-  it('waits for the shopper, then arrives, and that is told', async () => {
+  it('waits for the shopper, then arrives, with a notification', async () => {
     const body = bill()
     const placed = await transfer(body)
     expect(placed).toEqual({
@@ -94,7 +94,7 @@ describe('a transfer (商家转账)', () => {
     expect(available()).toBe(OPENING - 1_000)
   })
 
-  it('has arrived when it is queried, if that is sooner', async () => {
+  it('arrives at the first query if that is sooner', async () => {
     const out_bill_no = await placed()
     simulator.confirmTransfer(out_bill_no)
     expect((await query(out_bill_no)).state).toBe('SUCCESS')
@@ -102,7 +102,7 @@ describe('a transfer (商家转账)', () => {
     expect(received).toHaveLength(1)
   })
 
-  it('is over after a day that nobody took it in', async () => {
+  it('fails after a day without a confirmation', async () => {
     const out_bill_no = await placed()
     await simulator.advance(DAY - 1)
     expect(simulator.transfer(out_bill_no)!.state).toBe('WAIT_USER_CONFIRM')
@@ -113,7 +113,7 @@ describe('a transfer (商家转账)', () => {
     expect(await refusalOf(cancel(out_bill_no))).toEqual([400, 'INVALID_REQUEST'])
   })
 
-  it('fails as is ordered, and the money comes back', async () => {
+  it('fails on demand, and the money returns', async () => {
     const [one, other] = [await placed(), await placed()]
     expect(simulator.failTransfer(one, 'REALNAME_CHECK_FAIL').fail_reason).toBe('REALNAME_CHECK_FAIL')
     expect(simulator.failTransfer(other).fail_reason).toBe('OTHER_FAIL_REASON_TYPE')
@@ -122,7 +122,7 @@ describe('a transfer (商家转账)', () => {
     expect(() => simulator.failTransfer('none-such')).toThrow(/TRANSFER_UNKNOWN/)
   })
 
-  it('is cancelled, but no more when the shopper has taken it', async () => {
+  it('is cancelled, unless the shopper has confirmed it', async () => {
     const [one, taken] = [await placed(), await placed()]
     expect(await cancel(one)).toMatchObject({ out_bill_no: one, state: 'CANCELING', update_time: expect.any(String) })
     expect((await cancel(one)).state).toBe('CANCELING')
@@ -152,7 +152,7 @@ describe('a transfer (商家转账)', () => {
     expect(await refusalOf(transfer(bill(0)))).toEqual([400, 'PARAM_ERROR'])
   })
 
-  it('needs the name from 2,000 yuan on, and takes none below 0.30', async () => {
+  it('requires the name from 2,000 yuan on, and refuses it below 0.30', async () => {
     expect(await refusalOf(transfer(bill(2000_00)))).toEqual([400, 'PARAM_ERROR'])
     expect(await refusalOf(transfer(bill(29, { user_name: '张三' })))).toEqual([400, 'PARAM_ERROR'])
     expect((await transfer(bill(1999_99))).state).toBe('WAIT_USER_CONFIRM')
@@ -166,7 +166,7 @@ describe('a transfer (商家转账)', () => {
     expect(decryptField(simulator, json.user_name)).toBe('张三')
   })
 
-  it('encrypted for somebody else is refused', async () => {
+  it('is refused if it was encrypted for another key', async () => {
     const { serial } = encryptField(simulator, '')
     const answer = await v3(simulator, 'POST', ROOT, {
       now: START,
@@ -176,7 +176,7 @@ describe('a transfer (商家转账)', () => {
     expect([answer.status, answer.json.code, answer.json.detail.field]).toEqual([400, 'PARAM_ERROR', '/user_name'])
   })
 
-  it('goes on in a simulator that is read back', async () => {
+  it('continues in a restored simulator', async () => {
     const [waiting, taken] = [await placed(), await placed()]
     simulator.confirmTransfer(taken)
     const again = await createTestMerchant({ state: simulator.snapshot(), seed: undefined })
@@ -254,7 +254,7 @@ describe('a batch (批量转账到零钱)', () => {
     expect((await call(`${url}true&detail_status=FAIL`)).transfer_detail_list).toEqual([])
   })
 
-  it('is finished when it is queried, if that is sooner; each detail tells', async () => {
+  it('finishes at the first query if that is sooner, with each detail', async () => {
     const named = detail(2000_00, { user_name: '张三' })
     const body = batch([2000_00], { transfer_detail_list: [named] })
     const { batch_id } = await place(body)
@@ -275,7 +275,7 @@ describe('a batch (批量转账到零钱)', () => {
     expect(received).toHaveLength(1)
   })
 
-  it('is refused', async () => {
+  it('is refused with the documented errors', async () => {
     const body = batch([1, 2])
     await place(body)
     expect(await refusalOf(place({ ...body, batch_name: '工资' }))).toEqual([400, 'INVALID_REQUEST'])
@@ -318,7 +318,7 @@ describe('APIv2 (企业付款到零钱)', () => {
       partner_trade_no,
     })
 
-  it('pays at once', async () => {
+  it('is paid at once', async () => {
     const body = payment(1_000, { check_name: 'FORCE_CHECK', re_user_name: '王小王' })
     const paid = await call(PAY, body)
     expect(paid).toMatchObject({
@@ -340,7 +340,7 @@ describe('APIv2 (企业付款到零钱)', () => {
     })
   })
 
-  it('refuses', async () => {
+  it('refuses with the documented errors', async () => {
     const body = payment(1)
     await call(PAY, body)
     expect(await refusalOf(call(PAY, { ...body, amount: 2 }))).toEqual([200, 'FATAL_ERROR'])

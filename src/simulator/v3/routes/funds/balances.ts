@@ -1,4 +1,3 @@
-import { allFlows } from '../../../accounts/accounts.ts'
 import type { AccountType } from '../../../accounts/funds.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
 import { dateOf } from '../../../clock/time.ts'
@@ -8,7 +7,7 @@ import type { Route } from '../../route.ts'
 const RULES: Rules = { account_type: { enum: ['BASIC', 'OPERATION', 'FEES'] } }
 
 /** 账户余额, current and at the end of a day. */
-export const balances: readonly Route[] = [
+export const balanceRoutes: readonly Route[] = [
   {
     endpoint: 'GET /v3/merchant/fund/balance/{account_type}',
     rules: RULES,
@@ -23,11 +22,9 @@ export const balances: readonly Route[] = [
     handle({ path, query }, context) {
       if (query.date! >= dateOf(context.now()))
         throw paramError('参数错误，日期须早于今天', { field: 'date', issue: 'not over yet', location: 'query' })
-      let available_amount = 0
-      for (const { at, mchid, account, amount } of allFlows(context))
-        if (mchid === context.merchant.mchid && account === path.account_type && dateOf(at) <= query.date!)
-          available_amount += amount
-      return { status: 200, body: { available_amount, pending_amount: 0 } }
+      const { funds, merchant } = context
+      const { available, pending } = funds.closingBalance(merchant.mchid, path.account_type as AccountType, query.date!)
+      return { status: 200, body: { available_amount: available, pending_amount: pending } }
     },
   },
 ]

@@ -1,4 +1,4 @@
-import { utf8 } from '../../../../core/bytes.ts'
+import { utf8 } from '../../../../core/base/bytes.ts'
 import { sha1 } from '../../../../core/crypto/digest.ts'
 import type { AccountType } from '../../../accounts/funds.ts'
 import { isBillDay } from '../../../bill/day.ts'
@@ -9,15 +9,15 @@ import { profitSharingBill } from '../../../bill/profit-sharing.ts'
 import { type TradeBillType, tradeBill } from '../../../bill/trade.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
 import type { SimulatorContext } from '../../../context.ts'
-import { paramError, Refusal } from '../../refusal.ts'
-import type { Call, Reply, Route } from '../../route.ts'
+import { paramError, V3Refusal } from '../../refusal.ts'
+import type { Route, RouteInput, RouteResult } from '../../route.ts'
 
 const DATE: Rules = { bill_date: { pattern: /^\d{4}-\d\d-\d\d$/ } }
 
 /** Rules of encrypted bills. SM4 is not supported, because WebCrypto lacks it. */
 const ENCRYPTED: Rules = { ...DATE, algorithm: { enum: ['AEAD_AES_256_GCM'] } }
 
-export const bills: readonly Route[] = [
+export const billRoutes: readonly Route[] = [
   {
     endpoint: 'GET /v3/bill/tradebill',
     rules: { ...DATE, bill_type: { enum: ['ALL', 'SUCCESS', 'REFUND'] } },
@@ -32,7 +32,7 @@ export const bills: readonly Route[] = [
     handle({ origin, query }, context) {
       const { bill_date, account_type = 'BASIC', sub_mchid = context.merchant.mchid } = query
       return offer(
-        fundFlowBill(bill_date!, sub_mchid, account_type as AccountType, context, 'v3'),
+        fundFlowBill(bill_date!, sub_mchid, account_type as AccountType, context.world.contexts(), 'v3'),
         origin,
         query,
         context,
@@ -44,7 +44,8 @@ export const bills: readonly Route[] = [
     rules: ENCRYPTED,
     handle({ origin, query }, context) {
       const { bill_date, account_type, sub_mchid } = query
-      const text = fundFlowBill(bill_date!, sub_mchid!, account_type as AccountType, context, 'v3')
+      const accounts = context.world.contexts()
+      const text = fundFlowBill(bill_date!, sub_mchid!, account_type as AccountType, accounts, 'v3')
       return offerEncrypted(text, origin, query, context)
     },
   },
@@ -52,7 +53,10 @@ export const bills: readonly Route[] = [
     endpoint: 'GET /v3/ecommerce/bill/fundflowbill',
     rules: ENCRYPTED,
     handle({ origin, query }, context) {
-      const text = subMerchantsFundFlowBill(query.bill_date!, context.merchant.mchid, context)
+      const { boundSubMerchants, world } = context
+      const isSubMerchant = (mchid: string): boolean =>
+        boundSubMerchants ? boundSubMerchants.has(mchid) : world.contextOf(mchid) === undefined
+      const text = subMerchantsFundFlowBill(query.bill_date!, isSubMerchant, world.contexts())
       return offerEncrypted(text, origin, query, context)
     },
   },
@@ -79,18 +83,18 @@ export const bills: readonly Route[] = [
   },
 ]
 
-/** @throws {Refusal} there is no bill of the day */
-function requireBill(text: string | undefined, { bill_date }: Call['query'], { now }: SimulatorContext): string {
+/** @throws {V3Refusal} there is no bill of the day */
+function requireBill(text: string | undefined, { bill_date }: RouteInput['query'], { now }: SimulatorContext): string {
   if (text !== undefined && isBillDay(bill_date!, now())) return text
-  throw new Refusal(400, 'NO_STATEMENT_EXIST', '请求的账单文件不存在')
+  throw new V3Refusal(400, 'NO_STATEMENT_EXIST', '请求的账单文件不存在')
 }
 
 async function offerEncrypted(
   text: string | undefined,
   origin: string,
-  query: Call['query'],
+  query: RouteInput['query'],
   context: SimulatorContext,
-): Promise<Reply> {
+): Promise<RouteResult> {
   const bill = requireBill(text, query, context)
   const download_bill_list = await encryptedParts(bill, origin, query.tar_type === 'GZIP', context)
   return { status: 200, body: { download_bill_count: download_bill_list.length, download_bill_list } }
@@ -100,9 +104,9 @@ async function offerEncrypted(
 async function offer(
   text: string | undefined,
   origin: string,
-  query: Call['query'],
+  query: RouteInput['query'],
   context: SimulatorContext,
-): Promise<Reply> {
+): Promise<RouteResult> {
   const { downloads, crypto } = context
   const plain = utf8(requireBill(text, query, context))
   const zipped = query.tar_type === 'GZIP'

@@ -1,13 +1,14 @@
 import { encrypt } from '../../../../core/crypto/rsa.ts'
 import type { Receiver } from '../../../accounts/profit-sharing/receivers.ts'
-import { MAX_RATIO, type Share, type SharingOrder } from '../../../accounts/profit-sharing/sharing-orders.ts'
-import type { SharingReturn } from '../../../accounts/profit-sharing/sharing-returns.ts'
+import { MAX_RATIO } from '../../../accounts/profit-sharing/sharable-order.ts'
+import type { Share, SharingOrder } from '../../../accounts/profit-sharing/sharing-order.ts'
+import type { SharingReturn } from '../../../accounts/profit-sharing/sharing-return.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
 import { rfc3339 } from '../../../clock/time.ts'
 import type { SimulatorContext } from '../../../context.ts'
 import { paramError } from '../../refusal.ts'
 import { requireApplication } from '../../request/merchant.ts'
-import type { Fields, Reply, Route } from '../../route.ts'
+import type { Fields, Route, RouteResult } from '../../route.ts'
 
 /** Format of the merchant's own numbers. */
 const NUMBER = { pattern: /^[\w\-|*@]{1,64}$/ }
@@ -30,7 +31,7 @@ interface SharingBody {
 }
 
 /** 分账. */
-export const profitSharing: readonly Route[] = [
+export const profitSharingRoutes: readonly Route[] = [
   {
     endpoint: 'POST /v3/profitsharing/receivers/add',
     rules: { account: { maxLength: 64 }, custom_relation: { maxLength: 10 } },
@@ -81,7 +82,7 @@ export const profitSharing: readonly Route[] = [
           location: 'body',
           value: receivers.length,
         })
-      return sharingReply(
+      return sharingResult(
         context.profitSharing.orders.share({ sub_mchid, transaction_id, out_order_no, unfreeze_unsplit, receivers }),
       )
     },
@@ -91,7 +92,7 @@ export const profitSharing: readonly Route[] = [
     rules: RULES,
     handle({ body }, { profitSharing }) {
       const { sub_mchid, transaction_id, out_order_no, description } = body as Record<string, string>
-      return sharingReply(
+      return sharingResult(
         profitSharing.orders.unfreeze({
           sub_mchid,
           transaction_id: transaction_id!,
@@ -104,7 +105,7 @@ export const profitSharing: readonly Route[] = [
   {
     endpoint: 'GET /v3/profitsharing/orders/{out_order_no}',
     handle: ({ path, query }, { profitSharing }) =>
-      sharingReply(
+      sharingResult(
         profitSharing.orders.query({
           out_order_no: path.out_order_no!,
           transaction_id: query.transaction_id!,
@@ -121,7 +122,7 @@ export const profitSharing: readonly Route[] = [
         string
       >
       if (!order_id && !out_order_no) throw missing('out_order_no', 'order_id is not given')
-      return returnReply(
+      return returnResult(
         profitSharing.returns.apply({
           sub_mchid,
           order_id,
@@ -137,7 +138,7 @@ export const profitSharing: readonly Route[] = [
   {
     endpoint: 'GET /v3/profitsharing/return-orders/{out_return_no}',
     handle: ({ path, query }, { profitSharing }) =>
-      returnReply(profitSharing.returns.query(path.out_return_no!, { out_order_no: query.out_order_no })),
+      returnResult(profitSharing.returns.query(path.out_return_no!, { out_order_no: query.out_order_no })),
   },
   {
     endpoint: 'GET /v3/profitsharing/transactions/{transaction_id}/amounts',
@@ -159,7 +160,7 @@ const payerOf = ({ sub_mchid }: Fields, { merchant }: SimulatorContext): string 
 const missing = (name: string, why: string) =>
   paramError(`参数错误，${name}必填`, { field: `/${name}`, issue: `required when ${why}`, location: 'body' })
 
-function sharingReply({
+function sharingResult({
   sub_mchid,
   transaction_id,
   out_order_no,
@@ -168,7 +169,7 @@ function sharingReply({
   receivers,
   createdAt,
   finishedAt = createdAt,
-}: SharingOrder): Reply {
+}: SharingOrder): RouteResult {
   const times = { create_time: rfc3339(createdAt), finish_time: rfc3339(finishedAt) }
   return {
     status: 200,
@@ -183,7 +184,7 @@ function sharingReply({
   }
 }
 
-const returnReply = (sharingReturn: SharingReturn): Reply => ({
+const returnResult = (sharingReturn: SharingReturn): RouteResult => ({
   status: 200,
   body: {
     sub_mchid: sharingReturn.sub_mchid,

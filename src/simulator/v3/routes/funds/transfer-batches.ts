@@ -3,6 +3,7 @@ import { fingerprintOf } from '../../../accounts/fingerprint.ts'
 import { Rejection } from '../../../accounts/rejection.ts'
 import {
   type TransferBatch,
+  type TransferDetail,
   type TransferDetailDraft,
   totalAmount,
 } from '../../../accounts/transfers/transfer-batches.ts'
@@ -11,7 +12,7 @@ import { rfc3339 } from '../../../clock/time.ts'
 import type { SimulatorContext } from '../../../context.ts'
 import { paramError } from '../../refusal.ts'
 import { requireApplication } from '../../request/merchant.ts'
-import type { Reply, Route } from '../../route.ts'
+import type { Route, RouteResult } from '../../route.ts'
 import { requireName } from './transfers.ts'
 
 const ROOT = '/v3/transfer/batches'
@@ -46,7 +47,7 @@ interface BatchBody {
 }
 
 /** 批量转账到零钱. */
-export const transferBatches: readonly Route[] = [
+export const transferBatchRoutes: readonly Route[] = [
   {
     endpoint: `POST ${ROOT}`,
     rules: RULES,
@@ -60,22 +61,22 @@ export const transferBatches: readonly Route[] = [
   {
     endpoint: `GET ${ROOT}/out-batch-no/{out_batch_no}`,
     rules: QUERY,
-    handle: ({ path, query }, { transferBatches }) => batchReply(transferBatches.query(path.out_batch_no!), query),
+    handle: ({ path, query }, { transferBatches }) => batchResult(transferBatches.query(path.out_batch_no!), query),
   },
   {
     endpoint: `GET ${ROOT}/batch-id/{batch_id}`,
     rules: QUERY,
-    handle: ({ path, query }, { transferBatches }) => batchReply(transferBatches.queryById(path.batch_id!), query),
+    handle: ({ path, query }, { transferBatches }) => batchResult(transferBatches.queryById(path.batch_id!), query),
   },
   {
     endpoint: `GET ${ROOT}/out-batch-no/{out_batch_no}/details/out-detail-no/{out_detail_no}`,
     handle: ({ path }, context) =>
-      detailReply(context.transferBatches.query(path.out_batch_no!), 'out_detail_no', path.out_detail_no!, context),
+      detailResult(context.transferBatches.query(path.out_batch_no!), 'out_detail_no', path.out_detail_no!, context),
   },
   {
     endpoint: `GET ${ROOT}/batch-id/{batch_id}/details/detail-id/{detail_id}`,
     handle: ({ path }, context) =>
-      detailReply(context.transferBatches.queryById(path.batch_id!), 'detail_id', path.detail_id!, context),
+      detailResult(context.transferBatches.queryById(path.batch_id!), 'detail_id', path.detail_id!, context),
   },
 ]
 
@@ -113,7 +114,7 @@ const mismatch = (name: string, message: string, value: unknown) =>
 
 const PAGE = 20
 
-function batchReply(batch: TransferBatch, query: Readonly<Record<string, string>>): Reply {
+function batchResult(batch: TransferBatch, query: Readonly<Record<string, string>>): RouteResult {
   const { details } = batch
   const amount = totalAmount(details)
   const offset = Number(query.offset ?? 0)
@@ -143,9 +144,7 @@ function batchReply(batch: TransferBatch, query: Readonly<Record<string, string>
         transfer_scene_id: batch.transfer_scene_id,
       },
       ...(query.need_query_detail === 'true' && {
-        transfer_detail_list: matching
-          .slice(offset, offset + limit)
-          .map(({ detail_id, out_detail_no, detail_status }) => ({ detail_id, out_detail_no, detail_status })),
+        transfer_detail_list: matching.slice(offset, offset + limit).map(listedDetail),
         offset,
         limit,
       }),
@@ -153,13 +152,19 @@ function batchReply(batch: TransferBatch, query: Readonly<Record<string, string>
   }
 }
 
-async function detailReply(
+const listedDetail = ({ detail_id, out_detail_no, detail_status }: TransferDetail) => ({
+  detail_id,
+  out_detail_no,
+  detail_status,
+})
+
+async function detailResult(
   batch: TransferBatch,
   name: 'out_detail_no' | 'detail_id',
   number: string,
   { encryptionKey, crypto }: SimulatorContext,
-): Promise<Reply> {
-  const detail = batch.details.find(detail => detail[name] === number)
+): Promise<RouteResult> {
+  const detail = batch.details.find(candidate => candidate[name] === number)
   if (!detail) throw new Rejection('TRANSFER_UNKNOWN', number)
   return {
     status: 200,

@@ -6,7 +6,7 @@ import { rfc3339 } from '../../../clock/time.ts'
 import type { SimulatorContext } from '../../../context.ts'
 import { paramError } from '../../refusal.ts'
 import { requireApplication } from '../../request/merchant.ts'
-import type { Reply, Route } from '../../route.ts'
+import type { Route, RouteResult } from '../../route.ts'
 
 const ROOT = '/v3/fund-app/mch-transfer/transfer-bills'
 const RULES: Rules = {
@@ -29,7 +29,7 @@ interface TransferBody {
 }
 
 /** 商家转账, which the shopper must confirm. */
-export const transfers: readonly Route[] = [
+export const transferRoutes: readonly Route[] = [
   {
     endpoint: `POST ${ROOT}`,
     rules: RULES,
@@ -65,11 +65,11 @@ export const transfers: readonly Route[] = [
   },
   {
     endpoint: `GET ${ROOT}/out-bill-no/{out_bill_no}`,
-    handle: ({ path }, context) => transferReply(context.transfers.query(path.out_bill_no!), context),
+    handle: ({ path }, context) => transferResult(context.transfers.query(path.out_bill_no!), context),
   },
   {
     endpoint: `GET ${ROOT}/transfer-bill-no/{transfer_bill_no}`,
-    handle: ({ path }, context) => transferReply(context.transfers.queryByNumber(path.transfer_bill_no!), context),
+    handle: ({ path }, context) => transferResult(context.transfers.queryByNumber(path.transfer_bill_no!), context),
   },
   {
     endpoint: `POST ${ROOT}/out-bill-no/{out_bill_no}/cancel`,
@@ -80,7 +80,7 @@ export const transfers: readonly Route[] = [
   },
 ]
 
-async function transferReply(transfer: Transfer, { encryptionKey, crypto }: SimulatorContext): Promise<Reply> {
+async function transferResult(transfer: Transfer, { encryptionKey, crypto }: SimulatorContext): Promise<RouteResult> {
   const { user_name, state, package_info } = transfer
   return {
     status: 200,

@@ -1,15 +1,15 @@
 import { fingerprintOf } from '../../../accounts/fingerprint.ts'
 import type { CombinedOrder, CombinedOrderDraft } from '../../../accounts/orders/combined-orders.ts'
+import { type OrderDraft, orderKey, type Payer, type TradeType } from '../../../accounts/orders/order.ts'
 import { codeUrl, mwebUrl } from '../../../accounts/orders/order-presentation.ts'
-import { type OrderDraft, orderKey, type Payer, type TradeType } from '../../../accounts/orders/orders.ts'
 import { Rejection } from '../../../accounts/rejection.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
 import type { SimulatorContext } from '../../../context.ts'
-import { paramError, Refusal } from '../../refusal.ts'
+import { paramError, V3Refusal } from '../../refusal.ts'
 import { requireApplication, requireMerchant } from '../../request/merchant.ts'
 import { NOTIFY_URL } from '../../request/prepay-rules.ts'
 import { combinedTransactionBody } from '../../resources/transaction.ts'
-import type { Reply, Route } from '../../route.ts'
+import type { Route, RouteResult } from '../../route.ts'
 
 /** Documented format of the numbers of combined orders, which can be shorter than other numbers. */
 const NUMBER = { pattern: /^[\w\-|*@]{2,32}$/ }
@@ -50,39 +50,39 @@ interface SubOrder {
 }
 
 const prepayId = ({ prepay_id }: CombinedOrder) => ({ prepay_id })
-const KINDS: readonly [kind: string, type: TradeType, bodyOf: (combined: CombinedOrder) => object][] = [
+const KINDS: readonly [kind: string, type: TradeType, bodyOf: (combined: CombinedOrder, origin: string) => object][] = [
   ['jsapi', 'JSAPI', prepayId],
   ['miniprogram', 'JSAPI', prepayId],
   ['app', 'APP', prepayId],
-  ['h5', 'MWEB', combined => ({ h5_url: mwebUrl(combined) })],
+  ['h5', 'MWEB', (combined, origin) => ({ h5_url: mwebUrl(combined, origin) })],
   ['native', 'NATIVE', combined => ({ code_url: codeUrl(combined) })],
 ]
 const ROOT = '/v3/combine-transactions'
 
 /** 合单支付. */
-export const combine: readonly Route[] = [
+export const combineRoutes: readonly Route[] = [
   ...KINDS.map(
     ([kind, type, bodyOf]): Route => ({
       endpoint: `POST ${ROOT}/${kind}`,
       rules: RULES,
-      handle(call, context) {
-        const body = call.body as unknown as CombinedBody
+      handle(input, context) {
+        const body = input.body as unknown as CombinedBody
         requireMerchant(body.combine_mchid, 'body', context, 'combine_mchid')
         requireApplication(body.combine_appid, context)
         requireOrderCount(body.sub_orders)
         if (kind === 'jsapi') requirePayer(body)
-        return { status: 200, body: bodyOf(context.combinedOrders.place(draftOf(type, body))) }
+        return { status: 200, body: bodyOf(context.combinedOrders.place(draftOf(type, body)), input.origin) }
       },
     }),
   ),
   {
     endpoint: `GET ${ROOT}/out-trade-no/{combine_out_trade_no}`,
-    handle: ({ path }, context) => queryReply(context.combinedOrders.find(path.combine_out_trade_no!), context),
+    handle: ({ path }, context) => queryResult(context.combinedOrders.find(path.combine_out_trade_no!), context),
   },
   {
     endpoint: `GET ${ROOT}/id/{combine_transaction_id}`,
     handle: ({ path }, context) =>
-      queryReply(context.combinedOrders.findByTransaction(path.combine_transaction_id!), context),
+      queryResult(context.combinedOrders.findByTransaction(path.combine_transaction_id!), context),
   },
   {
     endpoint: `POST ${ROOT}/out-trade-no/{combine_out_trade_no}/close`,
@@ -92,7 +92,7 @@ export const combine: readonly Route[] = [
       if (!combined) throw new Rejection('ORDER_UNKNOWN', path.combine_out_trade_no)
       const named = (body.sub_orders as { out_trade_no: string; sub_mchid?: string }[]).map(orderKey)
       if (named.sort().join() !== [...combined.sub_orders].sort().join())
-        throw new Refusal(400, 'INVALID_REQUEST', '子单信息与合单下单时不一致')
+        throw new V3Refusal(400, 'INVALID_REQUEST', '子单信息与合单下单时不一致')
       context.combinedOrders.close(combined.combine_out_trade_no)
       return { status: 204 }
     },
@@ -153,7 +153,7 @@ function draftOf(trade_type: TradeType, body: CombinedBody): CombinedOrderDraft 
   }
 }
 
-function queryReply(combined: CombinedOrder | undefined, { combinedOrders }: SimulatorContext): Reply {
+function queryResult(combined: CombinedOrder | undefined, { combinedOrders }: SimulatorContext): RouteResult {
   if (!combined) throw new Rejection('ORDER_UNKNOWN')
   return { status: 200, body: combinedTransactionBody(combined, combinedOrders.ordersOf(combined)) }
 }

@@ -1,6 +1,6 @@
-import { WECHAT_PAY_CURRENCIES } from '../../../../core/currencies.ts'
-import { type Order, orderKey } from '../../../accounts/orders/orders.ts'
-import { type Refund, refundKey } from '../../../accounts/orders/refunds.ts'
+import { WECHAT_PAY_CURRENCIES } from '../../../../core/base/currencies.ts'
+import { type Order, orderKey } from '../../../accounts/orders/order.ts'
+import { type Refund, refundKey } from '../../../accounts/refunds/refund.ts'
 import { Rejection } from '../../../accounts/rejection.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
 import { rfc3339 } from '../../../clock/time.ts'
@@ -8,7 +8,7 @@ import type { SimulatorContext } from '../../../context.ts'
 import { paramError } from '../../refusal.ts'
 import { requireOrderByNumber, requireOwnOrder } from '../../request/merchant.ts'
 import { overseasRefundAmount, overseasRefundBody } from '../../resources/refund.ts'
-import type { Call, Reply, Route } from '../../route.ts'
+import type { Route, RouteInput, RouteResult } from '../../route.ts'
 import { requireParties } from './overseas.ts'
 import { REFUND_RULES } from './refunds.ts'
 
@@ -27,7 +27,7 @@ interface RefundBody {
 }
 
 /** Refunds of 境外支付, in the currency of the order. */
-export const overseasRefunds: readonly Route[] = [
+export const overseasRefundRoutes: readonly Route[] = [
   { endpoint: `POST ${ROOT}`, rules: RULES, handle: applyRefund },
   {
     endpoint: `GET ${ROOT}`,
@@ -38,7 +38,7 @@ export const overseasRefunds: readonly Route[] = [
     endpoint: `GET ${ROOT}/id/{refund_id}`,
     handle({ path, query }, context) {
       const sub_mchid = requireParties(query, 'query', context)
-      return queryReply(context.refunds.queryById(path.refund_id!), sub_mchid, context)
+      return queryResult(context.refunds.queryById(path.refund_id!), sub_mchid, context)
     },
   },
   {
@@ -46,12 +46,12 @@ export const overseasRefunds: readonly Route[] = [
     handle({ path, query }, context) {
       const sub_mchid = requireParties(query, 'query', context)
       const key = refundKey({ out_refund_no: path.out_refund_no!, sub_mchid })
-      return queryReply(context.refunds.query(key), sub_mchid, context)
+      return queryResult(context.refunds.query(key), sub_mchid, context)
     },
   },
 ]
 
-function applyRefund({ body }: Call, context: SimulatorContext): Reply {
+function applyRefund({ body }: RouteInput, context: SimulatorContext): RouteResult {
   const sub_mchid = requireParties(body, 'body', context)
   const { out_trade_no, transaction_id, out_refund_no, reason, notify_url, amount } = body as unknown as RefundBody
   const order = requireOrder({ out_trade_no, transaction_id }, sub_mchid, 'body', context)
@@ -87,7 +87,7 @@ function applyRefund({ body }: Call, context: SimulatorContext): Reply {
   }
 }
 
-function listRefunds({ query }: Call, context: SimulatorContext): Reply {
+function listRefunds({ query }: RouteInput, context: SimulatorContext): RouteResult {
   const sub_mchid = requireParties(query, 'query', context)
   const order = requireOrder(query, sub_mchid, 'query', context)
   const refunds = context.refunds.queryOfOrder(orderKey(order))
@@ -108,7 +108,7 @@ function listRefunds({ query }: Call, context: SimulatorContext): Reply {
   }
 }
 
-function queryReply(refund: Refund, sub_mchid: string | undefined, { orders }: SimulatorContext): Reply {
+function queryResult(refund: Refund, sub_mchid: string | undefined, { orders }: SimulatorContext): RouteResult {
   if (!refund.overseas || refund.sub_mchid !== sub_mchid) throw new Rejection('REFUND_UNKNOWN')
   const { transaction_id, out_trade_no } = refund
   const order = orders.find(orderKey(refund))!

@@ -1,6 +1,6 @@
-import { WECHAT_PAY_CURRENCIES } from '../../../../core/currencies.ts'
+import { WECHAT_PAY_CURRENCIES } from '../../../../core/base/currencies.ts'
+import { type Order, type OrderDraft, orderKey, type TradeType } from '../../../accounts/orders/order.ts'
 import { codeUrl, mwebUrl } from '../../../accounts/orders/order-presentation.ts'
-import { type Order, type OrderDraft, orderKey, type TradeType } from '../../../accounts/orders/orders.ts'
 import { Rejection } from '../../../accounts/rejection.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
 import type { SimulatorContext } from '../../../context.ts'
@@ -8,7 +8,7 @@ import { paramError } from '../../refusal.ts'
 import { requireApplication, requireMerchant, requireOrderByNumber, requireOwnOrder } from '../../request/merchant.ts'
 import { ORDER_RULES, PREPAY_RULES } from '../../request/prepay-rules.ts'
 import { overseasTransactionBody } from '../../resources/transaction.ts'
-import type { Call, Fields, Reply, Route } from '../../route.ts'
+import type { Fields, Route, RouteInput, RouteResult } from '../../route.ts'
 import { type OrderBody, orderDraft } from './prepay.ts'
 
 const ROOT = '/v3/global/transactions'
@@ -16,22 +16,22 @@ const MICROPAY = '/v3/global/micropay/transactions'
 const CURRENCY: Rules = { 'amount.currency': { enum: WECHAT_PAY_CURRENCIES } }
 
 const prepayId = ({ prepay_id }: Order) => ({ prepay_id })
-const KINDS: readonly (readonly [path: string, type: TradeType, bodyOf: (order: Order) => object])[] = [
+const KINDS: readonly (readonly [path: string, type: TradeType, bodyOf: (order: Order, origin: string) => object])[] = [
   ['jsapi', 'JSAPI', prepayId],
   ['app', 'APP', prepayId],
-  ['mweb', 'MWEB', order => ({ mweb_url: mwebUrl(order) })],
+  ['mweb', 'MWEB', (order, origin) => ({ mweb_url: mwebUrl(order, origin) })],
   ['native', 'NATIVE', order => ({ code_url: codeUrl(order) })],
 ]
 
 /** 境外支付: like the mainland's orders, with other paths, currencies and merchant parameters. */
-export const overseas: readonly Route[] = [
+export const overseasRoutes: readonly Route[] = [
   ...KINDS.map(
     ([kind, type, bodyOf]): Route => ({
       endpoint: `POST ${ROOT}/${kind}`,
       rules: { ...PREPAY_RULES, ...CURRENCY },
-      handle: ({ body }, context) => ({
+      handle: ({ body, origin }, context) => ({
         status: 200,
-        body: bodyOf(context.orders.place(draftOf(type, body, context))),
+        body: bodyOf(context.orders.place(draftOf(type, body, context)), origin),
       }),
     }),
   ),
@@ -40,17 +40,18 @@ export const overseas: readonly Route[] = [
     rules: { ...ORDER_RULES, ...CURRENCY, 'payer.auth_code': { maxLength: 32 } },
     handle({ body }, context) {
       const { auth_code = '' } = (body.payer ?? {}) as { auth_code?: string }
-      return orderReply(context.micropay.pay(draftOf('MICROPAY', body, context), auth_code))
+      return orderResult(context.micropay.pay(draftOf('MICROPAY', body, context), auth_code))
     },
   },
   {
     endpoint: `GET ${ROOT}/id/{transaction_id}`,
-    handle: (call, context) =>
-      orderReply(requireByTransaction(call, requireParties(call.query, 'query', context), context)),
+    handle: (input, context) =>
+      orderResult(requireByTransaction(input, requireParties(input.query, 'query', context), context)),
   },
   {
     endpoint: `GET ${ROOT}/out-trade-no/{out_trade_no}`,
-    handle: (call, context) => orderReply(requireByNumber(call, requireParties(call.query, 'query', context), context)),
+    handle: (input, context) =>
+      orderResult(requireByNumber(input, requireParties(input.query, 'query', context), context)),
   },
   ...(
     [
@@ -60,16 +61,16 @@ export const overseas: readonly Route[] = [
   ).flatMap(([path, requireOrder]): Route[] => [
     {
       endpoint: `POST ${ROOT}/${path}/close`,
-      handle(call, context) {
-        const order = requireOrder(call, requireParties(call.body, 'body', context), context)
+      handle(input, context) {
+        const order = requireOrder(input, requireParties(input.body, 'body', context), context)
         if (order.trade_state !== 'CLOSED') context.orders.close(orderKey(order))
         return { status: 204 }
       },
     },
     {
       endpoint: `POST ${MICROPAY}/${path}/reverse`,
-      handle(call, context) {
-        const order = requireOrder(call, requireParties(call.body, 'body', context), context)
+      handle(input, context) {
+        const order = requireOrder(input, requireParties(input.body, 'body', context), context)
         if (order.trade_type !== 'MICROPAY') throw new Rejection('ORDER_UNKNOWN', order.out_trade_no)
         context.orders.reverse(orderKey(order))
         return { status: 204 }
@@ -78,13 +79,17 @@ export const overseas: readonly Route[] = [
   ]),
 ]
 
-const orderReply = (order: Order): Reply => ({ status: 200, body: overseasTransactionBody(order) })
+const orderResult = (order: Order): RouteResult => ({ status: 200, body: overseasTransactionBody(order) })
 
-function requireByTransaction({ path }: Call, sub_mchid: string | undefined, { orders }: SimulatorContext): Order {
+function requireByTransaction(
+  { path }: RouteInput,
+  sub_mchid: string | undefined,
+  { orders }: SimulatorContext,
+): Order {
   return requireOwnOrder(orders.findByTransaction(path.transaction_id!), sub_mchid, true)
 }
 
-function requireByNumber({ path }: Call, sub_mchid: string | undefined, context: SimulatorContext): Order {
+function requireByNumber({ path }: RouteInput, sub_mchid: string | undefined, context: SimulatorContext): Order {
   return requireOrderByNumber(path.out_trade_no!, sub_mchid, context, true)
 }
 

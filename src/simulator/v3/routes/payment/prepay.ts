@@ -1,6 +1,6 @@
 import { fingerprintOf } from '../../../accounts/fingerprint.ts'
+import type { Order, OrderDraft, Payer, TradeType } from '../../../accounts/orders/order.ts'
 import { codeUrl, mwebUrl } from '../../../accounts/orders/order-presentation.ts'
-import type { Order, OrderDraft, Payer, TradeType } from '../../../accounts/orders/orders.ts'
 import type { SimulatorContext } from '../../../context.ts'
 import { paramError } from '../../refusal.ts'
 import { PARTIES, type Party, requireApplication, requireMerchant } from '../../request/merchant.ts'
@@ -17,6 +17,7 @@ export interface OrderBody {
   readonly out_trade_no: string
   readonly time_expire?: string
   readonly attach?: string
+  readonly goods_tag?: string
   readonly notify_url?: string
   readonly amount: { readonly total: number; readonly currency?: string }
   readonly payer?: { readonly openid?: string; readonly sp_openid?: string } & Pick<Payer, 'sub_openid' | 'identity'>
@@ -26,11 +27,11 @@ export interface OrderBody {
 
 const prepayId = ({ prepay_id }: Order) => ({ prepay_id })
 
-type Kind = readonly [path: string, type: TradeType, bodyOf: (order: Order) => object]
+type Kind = readonly [path: string, type: TradeType, bodyOf: (order: Order, origin: string) => object]
 const KINDS: readonly Kind[] = [
   ['jsapi', 'JSAPI', prepayId],
   ['app', 'APP', prepayId],
-  ['h5', 'MWEB', order => ({ h5_url: mwebUrl(order) })],
+  ['h5', 'MWEB', (order, origin) => ({ h5_url: mwebUrl(order, origin) })],
   ['native', 'NATIVE', order => ({ code_url: codeUrl(order) })],
   // The order is the same without a contract, which the simulator does not record.
   ['jsapi-with-contract', 'JSAPI', prepayId],
@@ -38,17 +39,17 @@ const KINDS: readonly Kind[] = [
 ]
 const PARTNER_KINDS: readonly Kind[] = [...KINDS, ['miniprogram', 'JSAPI', prepayId]]
 
-export const prepay: readonly Route[] = PARTIES.flatMap(party =>
+export const prepayRoutes: readonly Route[] = PARTIES.flatMap(party =>
   (party.mchid === 'mchid' ? KINDS : PARTNER_KINDS).map(
     ([kind, type, bodyOf]): Route => ({
       endpoint: `POST ${party.path}/${kind}`,
       rules: PREPAY_RULES,
-      handle({ body }, context) {
+      handle({ body, origin }, context) {
         requireParty(body, party, context)
         if (type === 'JSAPI') requirePayer(body)
         return {
           status: 200,
-          body: bodyOf(context.orders.place(orderDraft(type, body as unknown as OrderBody, context))),
+          body: bodyOf(context.orders.place(orderDraft(type, body as unknown as OrderBody, context)), origin),
         }
       },
     }),
@@ -92,6 +93,7 @@ export function orderDraft(trade_type: TradeType, body: OrderBody, { merchant }:
     out_trade_no,
     notify_url,
     attach,
+    goods_tag: body.goods_tag,
     amount: { total: amount.total, currency: amount.currency ?? 'CNY' },
     payer: { openid: payer.openid ?? payer.sp_openid, sub_openid: payer.sub_openid, identity: payer.identity },
     device_id: scene_info?.device_id,

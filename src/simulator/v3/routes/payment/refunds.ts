@@ -1,11 +1,12 @@
-import { type Refund, refundKey } from '../../../accounts/orders/refunds.ts'
+import { orderKey } from '../../../accounts/orders/order.ts'
+import { type Refund, refundKey } from '../../../accounts/refunds/refund.ts'
 import { Rejection } from '../../../accounts/rejection.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
 import type { SimulatorContext } from '../../../context.ts'
 import { paramError } from '../../refusal.ts'
 import { requireApplication } from '../../request/merchant.ts'
-import { domesticRefundBody, ecommerceRefundBody } from '../../resources/refund.ts'
-import type { Fields, Reply, Route } from '../../route.ts'
+import { advanceReturnBody, domesticRefundBody, ecommerceRefundBody } from '../../resources/refund.ts'
+import type { Fields, Route, RouteResult } from '../../route.ts'
 
 /** Root of merchants and partners. */
 const DOMESTIC = '/v3/refund/domestic/refunds'
@@ -40,6 +41,7 @@ interface RefundBody {
   readonly reason?: string
   readonly notify_url?: string
   readonly funds_account?: string
+  readonly refund_account?: string
   readonly amount: { readonly total: number; readonly refund: number; readonly from?: readonly From[] }
 }
 
@@ -48,19 +50,20 @@ interface From {
   readonly amount: number
 }
 
-export const refunds: readonly Route[] = [
+export const refundRoutes: readonly Route[] = [
   {
     endpoint: `POST ${DOMESTIC}`,
     rules: RULES,
-    handle: ({ body }, context) => domesticReply(applyRefund(body as unknown as RefundBody, context)),
+    handle: ({ body }, context) => domesticResult(applyRefund(body as unknown as RefundBody, context), context),
   },
   {
     endpoint: `GET ${DOMESTIC}/{out_refund_no}`,
-    handle: ({ path, query }, context) => domesticReply(queryRefund(path.out_refund_no!, query.sub_mchid, context)),
+    handle: ({ path, query }, context) =>
+      domesticResult(queryRefund(path.out_refund_no!, query.sub_mchid, context), context),
   },
   {
     endpoint: `POST ${DOMESTIC}/{refund_id}/apply-abnormal-refund`,
-    handle: ({ path, body }, context) => domesticReply(redirectRefund(path.refund_id!, body, context)),
+    handle: ({ path, body }, context) => domesticResult(redirectRefund(path.refund_id!, body, context), context),
   },
   {
     endpoint: `POST ${ECOMMERCE}/apply`,
@@ -68,14 +71,14 @@ export const refunds: readonly Route[] = [
     handle({ body }, context) {
       requireApplication(body.sp_appid, context)
       requireSubMerchant(body.sub_mchid, '/sub_mchid', 'body')
-      return ecommerceReply(applyRefund(body as unknown as RefundBody, context))
+      return ecommerceResult(applyRefund(body as unknown as RefundBody, context), context)
     },
   },
   {
     endpoint: `GET ${ECOMMERCE}/out-refund-no/{out_refund_no}`,
     handle({ path, query }, context) {
       requireSubMerchant(query.sub_mchid, 'sub_mchid', 'query')
-      return ecommerceReply(queryRefund(path.out_refund_no!, query.sub_mchid, context))
+      return ecommerceResult(queryRefund(path.out_refund_no!, query.sub_mchid, context), context)
     },
   },
   {
@@ -83,19 +86,39 @@ export const refunds: readonly Route[] = [
     handle({ path, query }, context) {
       requireSubMerchant(query.sub_mchid, 'sub_mchid', 'query')
       const { out_refund_no } = context.refunds.queryById(path.refund_id!)
-      return ecommerceReply(queryRefund(out_refund_no, query.sub_mchid, context))
+      return ecommerceResult(queryRefund(out_refund_no, query.sub_mchid, context), context)
     },
   },
   {
     endpoint: `POST ${ECOMMERCE}/{refund_id}/apply-abnormal-refund`,
-    handle: ({ path, body }, context) => ecommerceReply(redirectRefund(path.refund_id!, body, context)),
+    handle: ({ path, body }, context) => ecommerceResult(redirectRefund(path.refund_id!, body, context), context),
+  },
+  {
+    endpoint: `POST ${ECOMMERCE}/{refund_id}/return-advance`,
+    handle: ({ path, body }, { advanceReturns }) => ({
+      status: 200,
+      body: advanceReturnBody(advanceReturns.request(path.refund_id!, String(body.sub_mchid))),
+    }),
+  },
+  {
+    endpoint: `GET ${ECOMMERCE}/{refund_id}/return-advance`,
+    handle: ({ path, query }, { advanceReturns }) => ({
+      status: 200,
+      body: advanceReturnBody(advanceReturns.query(path.refund_id!, query.sub_mchid!)),
+    }),
   },
 ]
 
-const domesticReply = (refund: Refund): Reply => ({ status: 200, body: domesticRefundBody(refund) })
-const ecommerceReply = (refund: Refund): Reply => ({ status: 200, body: ecommerceRefundBody(refund) })
+const domesticResult = (refund: Refund, { orders }: SimulatorContext): RouteResult => ({
+  status: 200,
+  body: domesticRefundBody(refund, orders.find(orderKey(refund))!),
+})
+const ecommerceResult = (refund: Refund, { orders }: SimulatorContext): RouteResult => ({
+  status: 200,
+  body: ecommerceRefundBody(refund, orders.find(orderKey(refund))!),
+})
 
-function applyRefund(body: RefundBody, { refunds }: SimulatorContext): Refund {
+function applyRefund(body: RefundBody, { refunds, merchant }: SimulatorContext): Refund {
   const { sub_mchid, out_trade_no, transaction_id, out_refund_no, reason, notify_url, amount, funds_account } = body
   if (!out_trade_no && !transaction_id)
     throw paramError('参数错误，transaction_id和out_trade_no必须二选一', {
@@ -115,6 +138,7 @@ function applyRefund(body: RefundBody, { refunds }: SimulatorContext): Refund {
     transaction_id: transaction_id || undefined,
     source: funds_account === 'AVAILABLE' ? 'AVAILABLE' : 'UNSETTLED',
     available: amountFromAvailable(amount),
+    advancer: body.refund_account === 'REFUND_SOURCE_PARTNER_ADVANCE' ? merchant.mchid : undefined,
   })
 }
 

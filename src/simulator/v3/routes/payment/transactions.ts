@@ -1,8 +1,8 @@
-import { type Order, orderKey } from '../../../accounts/orders/orders.ts'
+import { type Order, orderKey } from '../../../accounts/orders/order.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
 import { PARTIES, requireMerchant, requireOrderByNumber, requireOwnOrder } from '../../request/merchant.ts'
 import { transactionBody } from '../../resources/transaction.ts'
-import type { Reply, Route } from '../../route.ts'
+import type { Route, RouteResult } from '../../route.ts'
 
 const RULES: Rules = {
   out_trade_no: { maxLength: 32 },
@@ -11,13 +11,13 @@ const RULES: Rules = {
   sub_mchid: { maxLength: 32 },
 }
 
-export const transactions: readonly Route[] = PARTIES.flatMap(({ path: root, mchid }): Route[] => [
+export const transactionRoutes: readonly Route[] = PARTIES.flatMap(({ path: root, mchid }): Route[] => [
   {
     endpoint: `GET ${root}/id/{transaction_id}`,
     rules: RULES,
     handle({ path, query }, context) {
       requireMerchant(query[mchid], 'query', context, mchid)
-      return orderReply(requireOwnOrder(context.orders.findByTransaction(path.transaction_id!), query.sub_mchid))
+      return orderResult(requireOwnOrder(context.orders.findByTransaction(path.transaction_id!), query.sub_mchid))
     },
   },
   {
@@ -25,7 +25,7 @@ export const transactions: readonly Route[] = PARTIES.flatMap(({ path: root, mch
     rules: RULES,
     handle({ path, query }, context) {
       requireMerchant(query[mchid], 'query', context, mchid)
-      return orderReply(requireOrderByNumber(path.out_trade_no!, query.sub_mchid, context))
+      return orderResult(requireOrderByNumber(path.out_trade_no!, query.sub_mchid, context))
     },
   },
   {
@@ -41,4 +41,4 @@ export const transactions: readonly Route[] = PARTIES.flatMap(({ path: root, mch
   },
 ])
 
-const orderReply = (order: Order): Reply => ({ status: 200, body: transactionBody(order) })
+const orderResult = (order: Order): RouteResult => ({ status: 200, body: transactionBody(order) })

@@ -1,13 +1,13 @@
 import { type Applyment, isEnded } from '../../../accounts/verification/applyments.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
 import type { SimulatorContext } from '../../../context.ts'
-import { paramError, Refusal } from '../../refusal.ts'
-import type { Call, Reply, Route } from '../../route.ts'
+import { paramError, V3Refusal } from '../../refusal.ts'
+import type { Route, RouteInput, RouteResult } from '../../route.ts'
 
 const RULES: Rules = { business_code: { maxLength: 124 } }
 
 /** 商户开户意愿确认. */
-export const apply4subject: readonly Route[] = [
+export const apply4subjectRoutes: readonly Route[] = [
   {
     endpoint: 'GET /v3/apply4subject/applyment',
     rules: RULES,
@@ -31,7 +31,7 @@ export const apply4subject: readonly Route[] = [
     handle({ body }, { applyments }) {
       const business_code = String(body.business_code)
       // A number stays with its applyment, even once that is rejected or canceled.
-      if (applyments.has(business_code)) throw new Refusal(400, 'INVALID_REQUEST', '业务申请编号已存在，请更换后重试')
+      if (applyments.has(business_code)) throw new V3Refusal(400, 'INVALID_REQUEST', '业务申请编号已存在，请更换后重试')
       const { applyment_id } = applyments.submit(business_code)
       return { status: 200, body: { applyment_id: BigInt(applyment_id) } }
     },
@@ -41,15 +41,15 @@ export const apply4subject: readonly Route[] = [
 ]
 
 /** Cancels an applyment by either number, because the two paths cannot be told apart. */
-function cancel({ path }: Call, { applyments }: SimulatorContext): Reply {
+function cancel({ path }: RouteInput, { applyments }: SimulatorContext): RouteResult {
   const [number] = Object.values(path) as [string]
   const applyment = requireApplyment(applyments.findByCode(number) ?? applyments.findById(number))
-  if (isEnded(applyment)) throw new Refusal(400, 'INVALID_REQUEST', '申请单当前状态不可撤销')
+  if (isEnded(applyment)) throw new V3Refusal(400, 'INVALID_REQUEST', '申请单当前状态不可撤销')
   applyments.cancel(applyment.business_code)
   return { status: 204 }
 }
 
 function requireApplyment(applyment: Applyment | undefined): Applyment {
-  if (!applyment) throw new Refusal(404, 'RESOURCE_NOT_EXISTS', '申请单不存在')
+  if (!applyment) throw new V3Refusal(404, 'RESOURCE_NOT_EXISTS', '申请单不存在')
   return applyment
 }

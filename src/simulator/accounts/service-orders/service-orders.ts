@@ -1,0 +1,195 @@
+import { DAY } from '../../../core/base/time.ts'
+import type { AccountsContext } from '../context.ts'
+import { type FundFlow, type Funds, feeOf } from '../funds.ts'
+import { newNumber, newOpenid } from '../numbers.ts'
+import { createRecords } from '../records.ts'
+import { Rejection } from '../rejection.ts'
+
+/** 服务订单状态. */
+export type ServiceOrderState = 'CREATED' | 'DOING' | 'DONE' | 'REVOKED' | 'EXPIRED'
+
+/** A fee, or a discount, by its official fields. */
+export interface PostItem {
+  readonly name?: string
+  readonly amount?: number
+}
+
+export interface ServiceOrderDraft {
+  readonly out_order_no: string
+  /** Merchant that signs: the merchant, or the service provider. */
+  readonly mchid: string
+  readonly sub_mchid?: string | undefined
+  readonly appid: string
+  readonly service_id: string
+  readonly service_introduction: string
+  readonly risk_fund: { readonly name: string; readonly amount: number }
+  readonly notify_url: string
+  readonly openid?: string | undefined
+  /** Further fields of the request that responses repeat. */
+  readonly repeated: Readonly<Record<string, unknown>>
+  /** Whether the user has authorized the service, so that they need not confirm the order (免确认模式). */
+  readonly isConfirmed: boolean
+  /** Equal for requests that repeat each other. */
+  readonly fingerprint: string
+}
+
+/** The end of a service, with its fees. */
+export interface Completion {
+  readonly total_amount: number
+  readonly post_payments: readonly PostItem[]
+  readonly post_discounts?: readonly PostItem[] | undefined
+}
+
+export interface ServiceOrder extends ServiceOrderDraft, Partial<Completion> {
+  readonly order_id: string
+  readonly package: string
+  readonly state: ServiceOrderState
+  /** ms */
+  readonly createdAt: number
+  readonly paidAt?: number
+  /** Absent if the user paid in another way (`MCH`). */
+  readonly transaction_id?: string
+  readonly paid_type?: 'NEWTON' | 'MCH'
+}
+
+export type ServiceOrderEvent = {
+  readonly type: 'service-order-confirmed' | 'service-order-paid'
+  readonly order: ServiceOrder
+}
+
+/**
+ * Service orders of WeChat Pay Score (微信支付分): created by the merchant, confirmed by the user, completed by the merchant,
+ * then paid. WeChat Pay deducts the amount by itself, which here is {@link ServiceOrders.pay}. An order that nobody
+ * confirms expires after 30 days.
+ */
+export interface ServiceOrders {
+  /** Creates an order; repeats the first result for the same number with the same parameters. */
+  create(draft: ServiceOrderDraft): ServiceOrder
+  find(key: string): ServiceOrder | undefined
+  /** @throws {Rejection} `SERVICE_ORDER_UNKNOWN` */
+  require(key: string): ServiceOrder
+  /** Confirms an order as the user. */
+  confirm(key: string): ServiceOrder
+  /** Ends the service; an order of 0 fen is done at once. */
+  complete(key: string, completion: Completion): ServiceOrder
+  /** Lowers the amount of a completed order that is not paid. */
+  modify(key: string, completion: Completion): ServiceOrder
+  /** Cancels an order that is not paid; repeats are accepted. */
+  cancel(key: string): ServiceOrder
+  /** Marks a completed order as paid in another way. */
+  sync(key: string): ServiceOrder
+  /** Deducts the amount of a completed order from the user. */
+  pay(key: string): ServiceOrder
+  flows(): Iterable<FundFlow>
+}
+
+/** Returns the key of an order: several sub-merchants may use one number. */
+export const serviceOrderKey = ({
+  out_order_no,
+  sub_mchid = '',
+}: {
+  out_order_no: string
+  sub_mchid?: string | undefined
+}) => `${sub_mchid}/${out_order_no}`
+
+/** 先免模式: the deposit that the user need not pay is the most that the order can cost. */
+const DEPOSITS: ReadonlySet<string> = new Set(['DEPOSIT', 'ADVANCE', 'CASH_DEPOSIT'])
+const TIME_TO_CONFIRM = 30 * DAY
+
+const sumOf = (items: readonly PostItem[] = []): number =>
+  items.reduce((sum, { amount = 0 }) => sum + Number(amount), 0)
+
+export function createServiceOrders(context: AccountsContext<ServiceOrderEvent>, funds: Funds): ServiceOrders {
+  const { scheduler, now, emit, random } = context
+  const records = createRecords(context.state.map<ServiceOrder>('service-orders'), {
+    keyOf: serviceOrderKey,
+    numbersOf: ({ order_id, transaction_id }) => [order_id, transaction_id],
+  })
+  const { save: saveOrder, isTaken } = records
+  const requireOrder = (key: string): ServiceOrder => {
+    const order = records.find(key)
+    if (!order) throw new Rejection('SERVICE_ORDER_UNKNOWN', key)
+    return order
+  }
+  const requireState = (key: string, isAllowed: (order: ServiceOrder) => boolean): ServiceOrder => {
+    const order = requireOrder(key)
+    if (!isAllowed(order)) throw new Rejection('SERVICE_ORDER_STATE', `${order.out_order_no} is ${order.state}`)
+    return order
+  }
+  const isConfirmed = (order: ServiceOrder) => order.state === 'DOING' && order.total_amount === undefined
+  const isCompleted = (order: ServiceOrder) => order.state === 'DOING' && order.total_amount !== undefined
+  const requireSum = ({ total_amount, post_payments, post_discounts }: Completion): void => {
+    if (sumOf(post_payments) - sumOf(post_discounts) !== total_amount)
+      throw new Rejection('SERVICE_ORDER_TOTAL', String(total_amount))
+  }
+  const payeeOf = ({ mchid, sub_mchid = mchid }: ServiceOrder) => sub_mchid
+  const finish = (order: ServiceOrder, paid: Partial<ServiceOrder>): ServiceOrder => {
+    const done = saveOrder({ ...order, state: 'DONE', paidAt: now(), ...paid })
+    emit({ type: 'service-order-paid', order: done })
+    return done
+  }
+  scheduler.on<{ key: string }>('service-order-expiry', ({ key }) => {
+    const order = requireOrder(key)
+    if (order.state === 'CREATED') saveOrder({ ...order, state: 'EXPIRED' })
+  })
+  return {
+    create(draft) {
+      const key = serviceOrderKey(draft)
+      const existing = records.findRepeated(key, draft.fingerprint, 'SERVICE_ORDER_NUMBER_USED')
+      if (existing) return existing
+      scheduler.schedule(now() + TIME_TO_CONFIRM, 'service-order-expiry', { key })
+      return saveOrder({
+        ...draft,
+        order_id: newNumber('order_id', context, isTaken),
+        package: `AAQTnZoAAAABAAAAAAD8m2b8${random.hex(32)}`,
+        state: draft.isConfirmed ? 'DOING' : 'CREATED',
+        createdAt: now(),
+      })
+    },
+    find: records.find,
+    require: requireOrder,
+    confirm(key) {
+      const order = requireState(key, ({ state }) => state === 'CREATED')
+      const confirmed = saveOrder({ ...order, state: 'DOING', openid: order.openid ?? newOpenid(context) })
+      emit({ type: 'service-order-confirmed', order: confirmed })
+      return confirmed
+    },
+    complete(key, completion) {
+      const order = requireState(key, isConfirmed)
+      requireSum(completion)
+      const { name, amount } = order.risk_fund
+      if (DEPOSITS.has(name) && completion.total_amount > amount)
+        throw new Rejection('SERVICE_ORDER_TOO_MUCH', String(completion.total_amount))
+      const completed = saveOrder({ ...order, ...completion })
+      return completion.total_amount === 0 ? saveOrder({ ...completed, state: 'DONE' }) : completed
+    },
+    modify(key, completion) {
+      const order = requireState(key, isCompleted)
+      requireSum(completion)
+      if (completion.total_amount >= order.total_amount!)
+        throw new Rejection('SERVICE_ORDER_TOO_MUCH', String(completion.total_amount))
+      return saveOrder({ ...order, ...completion })
+    },
+    cancel(key) {
+      const order = requireState(key, ({ state }) => state !== 'DONE' && state !== 'EXPIRED')
+      return saveOrder({ ...order, state: 'REVOKED' })
+    },
+    sync: key => finish(requireState(key, isCompleted), { paid_type: 'MCH' }),
+    pay(key) {
+      const order = requireState(key, isCompleted)
+      const total = order.total_amount!
+      funds.move(payeeOf(order), 'BASIC', 'unsettled', total - feeOf(total))
+      return finish(order, { paid_type: 'NEWTON', transaction_id: newNumber('transaction_id', context, isTaken) })
+    },
+    *flows() {
+      for (const order of records.all()) {
+        const { paidAt: at, transaction_id: number, out_order_no: voucher, total_amount = 0 } = order
+        if (at === undefined || number === undefined) continue
+        const common = { at, mchid: payeeOf(order), account: 'BASIC', number, voucher } as const
+        yield { ...common, business: '交易', amount: total_amount }
+        const fee = feeOf(total_amount)
+        if (fee > 0) yield { ...common, business: '扣除交易手续费', amount: -fee }
+      }
+    },
+  }
+}

@@ -1,0 +1,31 @@
+import type { Accounts } from '../accounts/accounts.ts'
+import type { TransferAuthorization } from '../accounts/transfer-authorizations/transfer-authorizations.ts'
+
+/** Confirms and closes authorizations of transfers (免确认收款授权) as the shopper. */
+export interface TransferAuthorizationControl {
+  /**
+   * Confirms an authorization as the shopper.
+   *
+   * @throws {Rejection} there is no such authorization, or it does not wait for the shopper
+   * @example
+   * ```ts
+   * const { authorization_id } = simulator.confirmAuthorization('A1')
+   * ```
+   */
+  confirmAuthorization(out_authorization_no: string): TransferAuthorization
+  /**
+   * Closes an authorization as the shopper.
+   *
+   * @throws {Rejection} there is no such authorization, or the shopper has not confirmed it
+   */
+  closeAuthorization(out_authorization_no: string): TransferAuthorization
+  transferAuthorization(out_authorization_no: string): TransferAuthorization | undefined
+}
+
+export const createTransferAuthorizationControl = ({
+  transferAuthorizations,
+}: Pick<Accounts, 'transferAuthorizations'>): TransferAuthorizationControl => ({
+  confirmAuthorization: number => transferAuthorizations.confirm(number),
+  closeAuthorization: number => transferAuthorizations.close(number, 'USER_CLOSE'),
+  transferAuthorization: number => transferAuthorizations.find(number),
+})
