@@ -1,0 +1,60 @@
+import type { StateMachine, Transition } from '../../simulator/accounts/state-machine.ts'
+
+/** A state with its place in the diagram: the column is its distance from where a record begins. */
+export interface PlacedState {
+  readonly state: string
+  readonly column: number
+  readonly row: number
+}
+
+/** The transitions from one state to another, which one arrow shows. */
+export interface Arrow {
+  readonly from: PlacedState
+  readonly to: PlacedState
+  readonly events: readonly string[]
+}
+
+export interface Layout {
+  readonly states: readonly PlacedState[]
+  readonly arrows: readonly Arrow[]
+  readonly columns: number
+  readonly rows: number
+}
+
+/** Places the states that can be reached from where a record began, or from all beginnings. */
+export function layoutOf({ initial, transitions }: StateMachine, begun: readonly string[] = initial): Layout {
+  const columnOf = new Map<string, number>(begun.map(state => [state, 0]))
+  const waiting = [...begun]
+  for (let state = waiting.shift(); state !== undefined; state = waiting.shift())
+    for (const { to } of transitions.filter(({ from }) => from === state))
+      if (!columnOf.has(to)) {
+        columnOf.set(to, columnOf.get(state)! + 1)
+        waiting.push(to)
+      }
+  const counts: number[] = []
+  const states = [...columnOf].map(([state, column]) => {
+    const row = counts[column] ?? 0
+    counts[column] = row + 1
+    return { state, column, row }
+  })
+  const placeOf = (state: string): PlacedState | undefined => states.find(placed => placed.state === state)
+  const arrows = new Map<string, Arrow>()
+  for (const { from, event, to } of transitions as readonly Transition[]) {
+    const [start, end] = [placeOf(from), placeOf(to)]
+    if (!start || !end || start === end) continue
+    const key = `${from} ${to}`
+    arrows.set(key, { from: start, to: end, events: [...(arrows.get(key)?.events ?? []), event] })
+  }
+  return { states, arrows: [...arrows.values()], columns: counts.length, rows: Math.max(...counts) }
+}
+
+/** Returns the first state in which a record that is now in another may have begun. */
+export const beginningsOf = ({ initial, transitions }: StateMachine, state: string): string[] =>
+  initial.filter(begun => {
+    const reached = new Set([begun])
+    for (let size = 0; size !== reached.size; ) {
+      size = reached.size
+      for (const { from, to } of transitions) if (reached.has(from)) reached.add(to)
+    }
+    return reached.has(state)
+  })

@@ -1,0 +1,96 @@
+import type { StateMachine } from '../../simulator/accounts/state-machine.ts'
+import { useAccountWords } from '../accounts/words.ts'
+import { labelled } from '../labelled.ts'
+import { curveOf, headOf, labelPointOf } from './arrow-curve.ts'
+import { BOX, boxOf, GAP } from './diagram-boxes.ts'
+import { type Arrow, beginningsOf, type Layout, layoutOf } from './diagram-layout.ts'
+import { useIsNarrow } from './use-is-narrow.ts'
+
+interface DiagramProps {
+  readonly layout: Layout
+  /** The number of the record, which tells its diagram from others. */
+  readonly number: string
+  /** The current state. */
+  readonly state: string
+}
+
+interface StateDiagramProps extends Omit<DiagramProps, 'layout'> {
+  readonly machine: StateMachine
+}
+
+/** Shows the states of a record and the events between them, with its current state marked: drawn, or on a phone as a list. */
+export function StateDiagram({ machine, number, state }: StateDiagramProps) {
+  const isNarrow = useIsNarrow()
+  const [begun] = beginningsOf(machine, state)
+  const layout = layoutOf(machine, begun === undefined ? undefined : [begun])
+  const shown = { layout, number, state }
+  return <div class="diagram">{isNarrow ? <StateList {...shown} /> : <Drawing {...shown} />}</div>
+}
+
+/** Labels come last, so that no arrow crosses them. */
+function Drawing({ layout: { states, arrows, columns, rows }, number, state }: DiagramProps) {
+  const words = useAccountWords()
+  const width = columns * (BOX.width + GAP.x) + 8
+  const height = 16 + rows * (BOX.height + GAP.y)
+  const keyOf = ({ from, to }: Arrow): string => `${from.state} ${to.state}`
+  const classOf = (name: string, { from }: Arrow): string => (from.state === state ? `${name} next` : name)
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by the keyboard
+    <section class="scroll" tabIndex={0} aria-label={labelled(words.states, number)}>
+      <svg
+        width={width}
+        height={height}
+        viewBox={`0 0 ${width} ${height}`}
+        role="img"
+        aria-label={words.diagram(state)}
+      >
+        {arrows.map(arrow => (
+          <g key={keyOf(arrow)} class={classOf('arrow', arrow)}>
+            <path d={curveOf(arrow)} />
+            <path d={headOf(arrow)} />
+          </g>
+        ))}
+        {states.map(placed => {
+          const { left, top } = boxOf(placed)
+          return (
+            <g key={placed.state} class={placed.state === state ? 'current' : ''}>
+              <rect x={left} y={top} width={BOX.width} height={BOX.height} rx="8" />
+              <text x={left + BOX.width / 2} y={top + 20}>
+                {placed.state}
+              </text>
+            </g>
+          )
+        })}
+        {arrows.map(arrow => {
+          const { x, y } = labelPointOf(arrow)
+          return (
+            <text key={keyOf(arrow)} x={x} y={y + 4} class={classOf('label', arrow)}>
+              {arrow.events.join(', ')}
+            </text>
+          )
+        })}
+      </svg>
+    </section>
+  )
+}
+
+/** Lists each state with the events that leave it, which needs no width. */
+function StateList({ layout: { states, arrows }, state }: DiagramProps) {
+  const words = useAccountWords()
+  return (
+    <ul class="state-list" aria-label={words.diagram(state)}>
+      {states.map(placed => (
+        <li key={placed.state} aria-current={placed.state === state ? 'step' : undefined}>
+          <span class={placed.state === state ? 'box current' : 'box'}>{placed.state}</span>
+          {arrows
+            .filter(({ from }) => from === placed)
+            .map(({ to, events }) => (
+              <span key={to.state} class={placed.state === state ? 'next' : 'dim'}>
+                {events.join(', ')} → {to.state}
+              </span>
+            ))}
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,184 @@
+import type { Order } from '../../simulator/accounts/orders/order.ts'
+import type { Refund } from '../../simulator/accounts/refunds/refund.ts'
+import type { Transfer } from '../../simulator/accounts/transfers/transfers.ts'
+import type { StateMachines } from '../../simulator/control/actions/state-actions.ts'
+import { MerchantChoice } from '../accounts/merchant-choice.tsx'
+import { Item, type ItemAction, Items, Problem } from '../items.tsx'
+import { moneyOf } from '../money.ts'
+import { type Actions, useActions, useLive } from '../use-action.ts'
+import { useWords, type Words } from '../words.ts'
+import { machineOf } from './order-machine.ts'
+import { ProductRecords } from './product-records.tsx'
+import { type ProductWords, useProductWords } from './product-words.ts'
+import { admits, type EventAction, States } from './states.tsx'
+import { toneOf } from './tone.ts'
+
+/** Orders, refunds, transfers and the records of other products with their states, and what the shopper or the bank can do about each. */
+export function RecordsView() {
+  const words = useWords()
+  const [machines] = useLive<StateMachines>('/state-machines', true)
+  const [orders, reloadOrders] = useLive<Order[]>('/orders')
+  const [refunds, reloadRefunds] = useLive<Refund[]>('/refunds')
+  const [transfers, reloadTransfers] = useLive<Transfer[]>('/transfers')
+  const actions = useActions(() => {
+    reloadOrders()
+    reloadRefunds()
+    reloadTransfers()
+  })
+  const common = { actions, words, machines }
+  const refunded = (order: Order): number | undefined => refundedOf(order, refunds ?? [])
+  return (
+    <main class="view">
+      <MerchantChoice />
+      <Problem actions={actions} />
+      <Items title={words.orders} none={words.none}>
+        {orders?.map(order => (
+          <OrderItem
+            key={`${order.sub_mchid} ${order.out_trade_no}`}
+            order={order}
+            refunded={refunded(order)}
+            {...common}
+          />
+        ))}
+      </Items>
+      <Items title={words.refunds} none={words.none}>
+        {refunds?.map(refund => (
+          <RefundItem key={`${refund.sub_mchid} ${refund.out_refund_no}`} refund={refund} {...common} />
+        ))}
+      </Items>
+      <Items title={words.transfers} none={words.none}>
+        {transfers?.map(transfer => (
+          <TransferItem key={transfer.out_bill_no} transfer={transfer} {...common} />
+        ))}
+      </Items>
+      <ProductRecords machines={machines} orders={orders ?? []} />
+    </main>
+  )
+}
+
+interface Common {
+  readonly actions: Actions
+  readonly words: Words
+  /** Undefined until they have been read. */
+  readonly machines: StateMachines | undefined
+}
+
+/** Refunds that the simulator lists, the newest ones. */
+const LISTED_REFUNDS = 100
+
+/** Returns how much of an order has been refunded, in fen; undefined if refunds that are not listed may belong to it. */
+function refundedOf({ out_trade_no, sub_mchid }: Order, refunds: readonly Refund[]): number | undefined {
+  if (refunds.length >= LISTED_REFUNDS) return undefined
+  return refunds
+    .filter(refund => refund.out_trade_no === out_trade_no && refund.sub_mchid === sub_mchid)
+    .filter(({ status }) => status === 'SUCCESS')
+    .reduce((sum, { refund }) => sum + refund, 0)
+}
+
+/** Returns whether the user owes a parking fee that WeChat Pay has advanced (垫资). */
+const isOwed = ({ user_repaid, trade_state, amount }: Order, refunded: number | undefined): boolean =>
+  user_repaid === 'N' && trade_state !== 'REVOKED' && (refunded === undefined || refunded < amount.total)
+
+interface OrderProps extends Common {
+  readonly order: Order
+  /** Fen; undefined if it is not known. */
+  readonly refunded: number | undefined
+}
+
+/** Returns what the shopper and the bank can do about an order. A deduction (委托代扣) asks no shopper, who could cancel it. */
+function actionsOf({ out_trade_no, sub_mchid, combine_out_trade_no, trade_type }: Order, words: Words): EventAction[] {
+  if (combine_out_trade_no !== undefined)
+    return [{ event: 'pay', label: words.payCombined, path: '/pay', input: { combine_out_trade_no } }]
+  const input = { out_trade_no, sub_mchid }
+  const cancel = { event: 'fail', label: words.doCancel, path: '/cancel', input }
+  return [
+    { event: 'pay', label: words.doPay, path: '/pay', input },
+    ...(trade_type === 'PAP' ? [] : [cancel]),
+    { event: 'fail', label: words.doRefuse, path: '/fail', input },
+  ]
+}
+
+/** Returns what WeChat Pay and the user can do about a parking fee besides paying it. */
+function feeActionsOf(
+  { order, refunded, machines }: Omit<OrderProps, 'words' | 'actions'>,
+  words: ProductWords,
+): ItemAction[] {
+  const { out_trade_no, sub_mchid, parking, trade_state } = order
+  if (!parking) return []
+  const input = { out_trade_no, sub_mchid }
+  const canAdvance = admits(machines?.orders, trade_state, 'pay')
+  return [
+    ...(canAdvance ? [{ label: words.advanceParkingFee, path: '/advance-parking-fee', input }] : []),
+    ...(isOwed(order, refunded) ? [{ label: words.repayParkingFee, path: '/repay-parking-fee', input }] : []),
+  ]
+}
+
+function OrderItem({ order, refunded, actions, words, machines }: OrderProps) {
+  const { out_trade_no, trade_state, description, amount } = order
+  const fee = feeActionsOf({ order, refunded, machines }, useProductWords())
+  const machine = machines && machineOf(machines.orders, order)
+  return (
+    <Item
+      number={out_trade_no}
+      state={trade_state}
+      tone={toneOf(machine, trade_state)}
+      description={`${order.trade_type} ${description}`}
+      note={refunded ? words.refundedAmount(moneyOf(refunded, amount.currency)) : undefined}
+      amount={moneyOf(amount.total, amount.currency)}
+      available={[...actionsOf(order, words).filter(({ event }) => admits(machine, trade_state, event)), ...fee]}
+      actions={actions}
+    >
+      <States machine={machine} number={out_trade_no} state={trade_state} />
+    </Item>
+  )
+}
+
+function RefundItem({ refund, actions, words, machines }: Common & { refund: Refund }) {
+  const { out_refund_no, out_trade_no, sub_mchid, status, refund: fen } = refund
+  const results = [
+    ['succeed', 'SUCCESS', words.refundSucceeds],
+    ['close', 'CLOSED', words.refundCloses],
+    ['become-abnormal', 'ABNORMAL', words.refundIsAbnormal],
+  ] as const
+  const possible: readonly EventAction[] = results.map(([event, result, label]) => ({
+    event,
+    label,
+    path: '/refund-result',
+    input: { out_refund_no, sub_mchid, result },
+  }))
+  return (
+    <Item
+      number={out_refund_no}
+      state={status}
+      tone={toneOf(machines?.refunds, status)}
+      description={words.refundOf(out_trade_no)}
+      amount={moneyOf(fen)}
+      available={possible.filter(({ event }) => admits(machines?.refunds, status, event))}
+      actions={actions}
+    >
+      <States machine={machines?.refunds} number={out_refund_no} state={status} />
+    </Item>
+  )
+}
+
+function TransferItem({ transfer, actions, words, machines }: Common & { transfer: Transfer }) {
+  const { out_bill_no, state, transfer_amount, transfer_remark } = transfer
+  const input = { out_bill_no }
+  const possible: readonly EventAction[] = [
+    { event: 'confirm', label: words.acceptTransfer, path: '/confirm-transfer', input },
+    { event: 'fail', label: words.failTransfer, path: '/fail-transfer', input },
+  ]
+  return (
+    <Item
+      number={out_bill_no}
+      state={state}
+      tone={toneOf(machines?.transfers, state)}
+      description={transfer_remark}
+      amount={moneyOf(transfer_amount)}
+      available={possible.filter(({ event }) => admits(machines?.transfers, state, event))}
+      actions={actions}
+    >
+      <States machine={machines?.transfers} number={out_bill_no} state={state} />
+    </Item>
+  )
+}

@@ -1,0 +1,4 @@
+import { render } from 'preact'
+import { Workbench } from './workbench.tsx'
+
+render(<Workbench />, document.querySelector('#app')!)
