@@ -1,12 +1,8 @@
+import type { SyncTime } from '../gateway/store/method.ts'
 import type { Sql } from '../gateway/store/sql.ts'
 
-/**
- * Runs work in a transaction.
- *
- * @param isEarly resolves on commit, after which the work survives a crash of the process; otherwise resolves when the disk has it,
- * so that it survives a power cut too
- */
-export type Commit = <T>(work: () => T, isEarly?: boolean) => Promise<T>
+/** Runs work in a transaction. */
+export type Commit = <T>(work: () => T, syncTime?: SyncTime) => Promise<T>
 
 /** The functions by which a group is committed and synced. */
 export interface Disk extends Pick<Sql, 'transaction'> {
@@ -14,7 +10,7 @@ export interface Disk extends Pick<Sql, 'transaction'> {
   /** Schedules a commit, after all work that arrives at the same time. */
   readonly later: (work: () => void) => void
   /** Schedules a sync that no caller waits for. */
-  readonly debounced: (work: () => void) => void
+  readonly delay: (work: () => void, syncTime: 'soon' | 'later') => void
   /**
    * Called once, when the disk has failed to confirm a write. All further work is refused, because the system may have dropped the
    * data: a duplicate found in it would be acknowledged, and might then be lost.
@@ -24,7 +20,7 @@ export interface Disk extends Pick<Sql, 'transaction'> {
 
 interface Waiting {
   readonly work: () => unknown
-  readonly isEarly: boolean
+  readonly syncTime: SyncTime
   readonly resolve: (value: never) => void
   readonly reject: (error: unknown) => void
 }
@@ -35,16 +31,20 @@ interface Committed {
 }
 
 /**
- * Groups concurrent work into one transaction and one sync, during which the next group gathers; early work does not wait for the
- * sync. If one item of a group throws, each item is run again in a transaction of its own, so that an error affects only the item
- * that caused it.
+ * Groups concurrent work into one transaction and one sync, during which the next group gathers; work that need not be on the disk does
+ * not wait for the sync. If one item of a group throws, each item is run again in a transaction of its own, so that an error affects only
+ * the item that caused it.
  */
-export function createGroupCommit({ transaction, sync, later, debounced, onFailure = () => {} }: Disk): Commit {
+export function createGroupCommit({ transaction, sync, later, delay, onFailure = () => {} }: Disk): Commit {
   let waiting: Waiting[] = []
   let isScheduled = false
-  /** Work that is committed but not on the disk yet. */
+  /** Work whose callers wait for the disk, and which is committed but not on it yet. */
   let unsynced: Committed[] = []
-  let isDirty = false
+  /** When work must be synced that is committed and that no sync has begun to write. */
+  const dirty = new Set<SyncTime>()
+  /** The syncs that are scheduled. One of each is enough: a timer that wakes an idle process costs more than a transaction. */
+  const delayed = new Set<SyncTime>()
+  let syncs = 0
   let isSyncing = false
   let failure: { readonly error: unknown } | undefined
 
@@ -64,19 +64,33 @@ export function createGroupCommit({ transaction, sync, later, debounced, onFailu
       return
     }
     const settlers = runTogether(group) ?? group.map(runAlone)
-    for (const [at, { isEarly, reject }] of group.entries()) {
+    for (const [at, { syncTime, reject }] of group.entries()) {
       const settle = settlers[at]!
-      if (isEarly) settle()
-      else unsynced.push({ settle, reject })
+      dirty.add(syncTime)
+      if (syncTime === 'now') unsynced.push({ settle, reject })
+      else settle()
     }
-    isDirty = true
-    if (isSyncing) return
-    if (unsynced.length > 0) syncNow()
-    else debounced(syncNow)
+    if (!isSyncing) syncDirty()
   }
 
-  function syncNow(): void {
-    if (isDirty && !isSyncing) void syncAll()
+  /** Syncs, or schedules that. */
+  function syncDirty(): void {
+    if (dirty.has('now')) void syncAll()
+    else if (dirty.has('soon')) syncAfter('soon')
+    else if (dirty.has('later')) syncAfter('later')
+  }
+
+  function syncAfter(syncTime: 'soon' | 'later'): void {
+    if (delayed.has(syncTime)) return
+    delayed.add(syncTime)
+    const before = syncs
+    delay(() => {
+      delayed.delete(syncTime)
+      if (isSyncing || dirty.size === 0) return
+      // A sync has come first, and the work that is left is younger than it.
+      if (syncTime === 'later' && syncs !== before) syncDirty()
+      else void syncAll()
+    }, syncTime)
   }
 
   async function syncAll(): Promise<void> {
@@ -84,20 +98,24 @@ export function createGroupCommit({ transaction, sync, later, debounced, onFailu
     do {
       const group = unsynced
       unsynced = []
-      isDirty = false
+      dirty.clear()
+      syncs++
       try {
         await sync()
         for (const { settle } of group) settle()
       } catch (error) {
         failure = { error }
-        for (const { reject } of group) reject(error)
+        // Work that was committed during the sync is refused too: the file must not be synced again.
+        for (const { reject } of [...group, ...unsynced]) reject(error)
+        unsynced = []
+        dirty.clear()
         onFailure(error)
       }
       // Commits the work that has gathered during the sync.
       commitGroup()
     } while (unsynced.length > 0)
     isSyncing = false
-    if (isDirty && !failure) debounced(syncNow)
+    syncDirty()
   }
 
   /** @returns undefined if an item has thrown, which rolls back all of them */
@@ -123,9 +141,9 @@ export function createGroupCommit({ transaction, sync, later, debounced, onFailu
     }
   }
 
-  return (work, isEarly = false) =>
+  return (work, syncTime = 'now') =>
     new Promise((resolve, reject) => {
-      waiting.push({ work, isEarly, resolve: resolve as Waiting['resolve'], reject })
-      if (isEarly || !isSyncing) schedule()
+      waiting.push({ work, syncTime, resolve: resolve as Waiting['resolve'], reject })
+      if (syncTime !== 'now' || !isSyncing) schedule()
     })
 }

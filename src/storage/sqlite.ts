@@ -1,4 +1,14 @@
-import { chmodSync, closeSync, fdatasync, fdatasyncSync, mkdirSync, openSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fdatasync,
+  fdatasyncSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  statSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import process from 'node:process'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
@@ -27,7 +37,8 @@ export interface Database extends Sql {
  *
  * If the file, or another file that SQLite creates for it, is accessible to others than its owner, its mode is set to 600.
  *
- * @param path of the file, which is created with mode 600 if it does not exist; or `:memory:`
+ * @param path of the file, which is created with mode 600 if it does not exist, in a folder that may be new, but not the folder around
+ * it; or `:memory:`
  * @param warn called for each file whose mode was changed or could not be changed
  * @throws {ConfigurationError} `PACKAGE_MISSING`: the runtime has no SQLite; `FILE_UNREADABLE`: the file cannot be created, is not a
  * database, or is open in another process
@@ -69,11 +80,11 @@ export async function openDatabase(path: string, warn: (detail: string) => void 
       refuseWhenClosed()
       // A nested transaction is a part of the outer one.
       if (depth > 0) return work()
-      database.exec('begin immediate')
+      prepare('begin immediate').run()
       depth++
       try {
         const result = work()
-        database.exec('commit')
+        prepare('commit').run()
         return result
       } catch (error) {
         if (database.isTransaction ?? true) database.exec('rollback')
@@ -85,7 +96,7 @@ export async function openDatabase(path: string, warn: (detail: string) => void 
     sync() {
       if (closing) return closing
       if (log === undefined) return Promise.resolve()
-      const sync = promisify(fdatasync)(log).finally(() => syncing.delete(sync))
+      const sync = syncFile(log).finally(() => syncing.delete(sync))
       syncing.add(sync)
       return sync
     },
@@ -96,10 +107,16 @@ export async function openDatabase(path: string, warn: (detail: string) => void 
   }
 }
 
+const syncFile: (file: number) => Promise<void> = promisify(fdatasync)
+
+/** The reason of the error about a file that another process has open. */
+export const OPEN_ELSEWHERE = 'the file is open in another process'
+
 function open(Driver: typeof DatabaseSync, path: string, warn: (detail: string) => void): DatabaseSync {
   try {
     if (path !== ':memory:') {
-      mkdirSync(dirname(path), { recursive: true })
+      makeFolder(dirname(path))
+      requireDatabase(path)
       // The ledger contains personal data, such as names.
       closeSync(openSync(path, 'a', 0o600))
       for (const file of [path, `${path}-wal`, `${path}-shm`]) keepToOwner(file, warn)
@@ -118,13 +135,47 @@ function open(Driver: typeof DatabaseSync, path: string, warn: (detail: string) 
     database.exec('pragma wal_checkpoint(truncate)')
     return database
   } catch (cause) {
+    if (cause instanceof ConfigurationError) throw cause
     const { message } = cause as Error
     const why = /locked|busy/i.test(message)
-      ? 'the file is open in another process. Give each gateway its own file'
+      ? `${OPEN_ELSEWHERE}. Give each gateway its own file`
       : `the file cannot be opened (${message}). Use a file in a writable folder`
-    throw new ConfigurationError('FILE_UNREADABLE', 'GATEWAY_DATA', `${path}: ${why}`, cause)
+    throw unreadable(path, why, cause)
   }
 }
+
+/** Creates the folder of a new ledger, but not the folders around it: their absence is a mistake in the path, or a missing mount. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  const parent = dirname(folder)
+  if (!existsSync(parent))
+    throw unreadable(
+      folder,
+      `the folder cannot be created, because ${parent} does not exist. Create it, or correct the path`,
+    )
+  mkdirSync(folder, { recursive: true })
+}
+
+/** The beginning of a database. @see https://www.sqlite.org/fileformat.html#magic_header_string */
+const HEADER = 'SQLite format 3\0'
+
+/** Refuses a file of something else before anything of it is changed. An empty file becomes a database. */
+function requireDatabase(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (!found?.isFile() || found.size === 0) return
+  const file = openSync(path, 'r')
+  try {
+    const start = new Uint8Array(HEADER.length)
+    readSync(file, start, 0, start.length, 0)
+    if (new TextDecoder().decode(start) !== HEADER)
+      throw unreadable(path, 'the file is not a database, and was left as it is. Name another file')
+  } finally {
+    closeSync(file)
+  }
+}
+
+const unreadable = (path: string, why: string, cause?: unknown): ConfigurationError =>
+  new ConfigurationError('FILE_UNREADABLE', 'GATEWAY_DATA', `${path}: ${why}`, cause)
 
 /** Removes a file's permissions for its group and others. Skips Windows, whose access lists a mode does not show. */
 function keepToOwner(file: string, warn: (detail: string) => void): void {

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
+import type { SyncTime } from '../../src/gateway/store/method.ts'
 import { type Commit, createGroupCommit } from '../../src/storage/group-commit.ts'
 
 let commit: Commit
@@ -26,13 +27,13 @@ beforeEach(() => {
     },
     sync: () => new Promise((resolve, reject) => disk.push({ done: resolve, fail: () => reject(new Error('disk')) })),
     later: work => void setTimeout(work, 0),
-    debounced: work => void setTimeout(work, 5),
+    delay: (work, syncTime) => void setTimeout(work, { soon: 5, later: 20 }[syncTime]),
     onFailure: error => void failures.push(String(error)),
   })
 })
 const turn = () => new Promise(resolve => setTimeout(resolve, 1))
-const ask = (name: string, isEarly = false) => {
-  const told = commit(() => story.push(name), isEarly)
+const ask = (name: string, syncTime?: SyncTime) => {
+  const told = commit(() => story.push(name), syncTime)
   told.then(() => story.push(`${name} told`)).catch(() => story.push(`${name} refused`))
 }
 
@@ -64,12 +65,12 @@ test('what arrives while the disk works waits for the next time, together', asyn
 })
 
 test('who is to be answered early waits for the commit alone, also while the disk works; it is brought to the disk all the same', async () => {
-  ask('a', true)
+  ask('a', 'soon')
   await turn()
   expect(story).toEqual(['a', 'commit', 'a told'])
   expect(disk).toHaveLength(0)
   while (disk.length === 0) await turn()
-  ask('b', true)
+  ask('b', 'soon')
   ask('c')
   await turn()
   expect(story.slice(3)).toEqual(['b', 'c', 'commit', 'b told'])
@@ -87,7 +88,7 @@ test('one that fails is told so, and costs the others nothing', async () => {
   const failing = commit(() => {
     throw new Error('no')
   }).catch(String)
-  ask('b', true)
+  ask('b', 'soon')
   await turn()
   disk[0]!.done()
   expect(await failing).toBe('Error: no')
@@ -96,18 +97,105 @@ test('one that fails is told so, and costs the others nothing', async () => {
 
 test('after the disk has failed nothing is carried out or told any more: what it shows may be lost', async () => {
   ask('a')
-  ask('b', true)
+  ask('b', 'soon')
   await turn()
   ask('c')
   disk[0]!.fail()
   await turn()
   expect(story.slice(-3)).toEqual(expect.arrayContaining(['b told', 'a refused', 'c refused']))
   ask('d')
-  ask('e', true)
+  ask('e', 'soon')
   await turn()
   await turn()
   expect(story.slice(-2)).toEqual(['d refused', 'e refused'])
   expect(story).not.toContain('d')
   expect(disk).toHaveLength(1)
   expect(failures).toEqual(['Error: disk'])
+})
+
+/** A group commit whose timers fire when the test says so. */
+function createManual() {
+  const timers: { syncTime: SyncTime; fire: () => void }[] = []
+  let syncs = 0
+  const commitNow = createGroupCommit({
+    transaction: work => work(),
+    sync: async () => void syncs++,
+    later: work => work(),
+    delay: (fire, syncTime) => void timers.push({ syncTime, fire }),
+  })
+  return {
+    write: (syncTime: SyncTime) => commitNow(() => {}, syncTime),
+    pending: () => timers.map(({ syncTime }) => syncTime),
+    async fire() {
+      timers.shift()!.fire()
+      await turn()
+    },
+    syncs: () => syncs,
+  }
+}
+
+test('after the disk has failed it is not synced again, and the failure is told of once', async () => {
+  ask('a', 'soon')
+  await turn()
+  ask('b')
+  await turn()
+  // Committed while the disk works: one that waits for the disk, and one that does not.
+  ask('c')
+  ask('d', 'soon')
+  await turn()
+  expect(story).toContain('d told')
+  disk[0]!.fail()
+  await new Promise(resolve => setTimeout(resolve, 50))
+  expect(story.filter(step => step.endsWith('refused'))).toEqual(['b refused', 'c refused'])
+  expect([disk.length, failures]).toEqual([1, ['Error: disk']])
+})
+
+test('many writes that are to be synced soon need one timer and one sync', async () => {
+  const { write, pending, fire, syncs } = createManual()
+  for (let at = 0; at < 10; at++) await write('soon')
+  expect(pending()).toEqual(['soon'])
+  await fire()
+  expect(syncs()).toBe(1)
+  expect(pending()).toEqual([])
+})
+
+test('what is to be synced later is synced with what is to be synced soon', async () => {
+  const { write, pending, fire, syncs } = createManual()
+  await write('later')
+  expect(pending()).toEqual(['later'])
+  await write('soon')
+  expect(pending()).toEqual(['later', 'soon'])
+  await write('now')
+  expect(syncs()).toBe(1)
+  await fire()
+  await fire()
+  expect(syncs()).toBe(1)
+  expect(pending()).toEqual([])
+})
+
+test('what is to be synced later is synced on its own if nothing else is, and the time of an earlier one does not count for it', async () => {
+  const { write, pending, fire, syncs } = createManual()
+  await write('later')
+  await write('now')
+  expect(syncs()).toBe(1)
+  await write('later')
+  // The timer of the first one, which is on the disk.
+  await fire()
+  expect(syncs()).toBe(1)
+  expect(pending()).toEqual(['later'])
+  await fire()
+  expect(syncs()).toBe(2)
+  expect(pending()).toEqual([])
+})
+
+test('what is committed during a sync is synced afterwards', async () => {
+  const { write, pending, fire, syncs } = createManual()
+  const written = write('now')
+  await write('later')
+  await written
+  await turn()
+  expect(syncs()).toBe(1)
+  expect(pending()).toEqual(['later'])
+  await fire()
+  expect(syncs()).toBe(2)
 })

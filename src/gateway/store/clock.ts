@@ -1,51 +1,79 @@
-import type { Sql } from './sql.ts'
-import { NEVER } from './watches.ts'
+import { NEVER } from './call/watches.ts'
+import type { StoreContext } from './dialect.ts'
+import { run, type Work } from './sql.ts'
 
 /** Milliseconds by which the clock must be behind the ledger to count as set back: a smaller difference is an adjustment. */
 const MIN_SETBACK = 30_000
 /** Milliseconds between two writes of the time. */
 const WRITE_EVERY = 60_000
 
+interface StoredTime {
+  readonly at: number
+  /** How often the clock was found to be set back. */
+  readonly setbacks: number
+}
+
 /**
- * Follows the clock of the machine, so that nothing waits longer after the clock was set back.
+ * Follows the clock, so that nothing waits longer after the clock was set back.
  *
  * The ledger stores the latest time that it has seen. When the clock shows an earlier time, every future time of deliveries, leases
  * and watches is moved back by the difference: a delivery that was due in five seconds is still due in five seconds. If the clock
  * had been set ahead before, times from before that may come early by as much.
  *
- * @returns a function that checks the clock; call it within a transaction, before anything else
+ * @returns work that checks the clock; it must come before anything else in a transaction
  */
-export function createClockFollower(sql: Sql, now: () => number): () => void {
+export function createClockFollower({ dialect, now }: Pick<StoreContext, 'dialect' | 'now'>): () => Work<void> {
   /** The stored time; undefined if unknown, as after a setback, whose transaction may be rolled back. */
-  let written: number | undefined
+  let known: StoredTime | undefined
+  /** The time of the last call. It says nothing once another process has found that the clock was set back. */
   let last = 0
+  let setbacks = 0
 
-  function write(at: number): void {
-    // `update` first, because deleting and inserting would write two rows.
-    if (sql.run('update clock set at = ? returning at', at).length === 0)
-      sql.run('insert into clock (at) values (?)', at)
-    written = at
+  function* read(): Work<void> {
+    ;[known] = yield* run<StoredTime>('select at, setbacks from clock where id = 1')
+    if (known === undefined || known.setbacks === setbacks) return
+    setbacks = known.setbacks
+    last = 0
   }
 
-  return () => {
+  function* write(at: number): Work<void> {
+    const [stored] = yield* run<StoredTime>(
+      'insert into clock (id, at) values (1, ?) on conflict (id) do update set at = excluded.at returning at, setbacks',
+      at,
+    )
+    known = stored
+    setbacks = stored!.setbacks
+  }
+
+  /** @param seen what was known when the setback was noticed: `known` changes while this waits for the row */
+  function* setBack(seen: StoredTime | undefined, latest: number, at: number): Work<void> {
+    const [stored] = yield* run<StoredTime>(`select at, setbacks from clock where id = 1${dialect.forUpdate}`)
+    // Another transaction or process may have noticed the setback first. What it has moved back is as early as the stored time says.
+    const isNoticed = stored !== undefined && seen !== undefined && stored.setbacks !== seen.setbacks
+    const by = (isNoticed ? stored.at : latest) - at
+    if (by > MIN_SETBACK) {
+      yield* moveBack(dialect, by, at)
+      yield* run('update clock set at = ?, setbacks = setbacks + 1 where id = 1', at)
+    }
+    known = undefined
+  }
+
+  return function* () {
     const at = now()
-    written ??= sql.run<{ at: number }>('select at from clock')[0]?.at
-    const latest = Math.max(written ?? at, last)
+    if (known === undefined) yield* read()
+    const latest = Math.max(known?.at ?? at, last)
     last = at
-    if (at < latest - MIN_SETBACK) {
-      moveBack(sql, latest - at, at)
-      write(at)
-      written = undefined
-    } else if (written === undefined || at >= written + WRITE_EVERY) write(at)
+    if (at < latest - MIN_SETBACK) yield* setBack(known, latest, at)
+    else if (known === undefined || at >= known.at + WRITE_EVERY) yield* write(at)
   }
 }
 
-function moveBack(sql: Sql, by: number, at: number): void {
-  sql.run(
+function* moveBack({ greatest }: StoreContext['dialect'], by: number, at: number): Work<void> {
+  yield* run(
     `update delivery set
-       due_at = case when due_at > ? then max(due_at - ?, ?) else due_at end,
-       leased_until = max(leased_until - ?, 0),
-       queued_until = max(queued_until - ?, 0)
+       due_at = case when due_at > ? then ${greatest}(due_at - ?, ?) else due_at end,
+       leased_until = ${greatest}(leased_until - ?, 0),
+       queued_until = ${greatest}(queued_until - ?, 0)
      where state = 'pending' and (due_at > ? or leased_until > ? or queued_until > ?)`,
     at,
     by,
@@ -56,9 +84,9 @@ function moveBack(sql: Sql, by: number, at: number): void {
     at,
     at,
   )
-  sql.run('update circuit set retry_at = max(retry_at - ?, ?) where retry_at > ?', by, at, at)
+  yield* run(`update circuit set retry_at = ${greatest}(retry_at - ?, ?) where retry_at > ?`, by, at, at)
   // A watch with `NEVER` stays as it is.
-  sql.run('update watch set due_at = max(due_at - ?, ?) where due_at > ? and due_at < ?', by, at, at, NEVER)
-  sql.run('update rate_bucket set at = ? where at > ?', at, at)
-  sql.run('update call set leased_until = max(leased_until - ?, 1) where leased_until > ?', by, at)
+  yield* run(`update watch set due_at = ${greatest}(due_at - ?, ?) where due_at > ? and due_at < ?`, by, at, at, NEVER)
+  yield* run('update rate_bucket set at = ? where at > ?', at, at)
+  yield* run(`update call set leased_until = ${greatest}(leased_until - ?, 1) where leased_until > ?`, by, at)
 }

@@ -1,5 +1,5 @@
-import { type LedgerMethods, REPEATABLE } from './method.ts'
-import type { Sql } from './sql.ts'
+import { type LedgerMethods, REPEATABLE, SYNCED_LATER } from './method.ts'
+import { run, type Work, type WorkOf } from './sql.ts'
 
 /** An increment of a counter. */
 export interface Increment {
@@ -52,49 +52,61 @@ export interface Counts {
 
 export const COUNT_METHODS: LedgerMethods<Counts> = {
   // A Durable Object recognises a repetition by the id of the call.
-  addCounts: REPEATABLE,
+  // A power cut costs some counts.
+  addCounts: SYNCED_LATER,
   counters: REPEATABLE,
   depths: REPEATABLE,
 }
 
-export function createCounts(sql: Sql): Counts {
-  const number = (statement: string, mchid: string) => sql.run<{ n: number | null }>(statement, mchid)[0]?.n ?? null
-  const byKind = (statement: string, mchid: string): Record<string, number> =>
-    Object.fromEntries(sql.run<{ kind: string; n: number }>(statement, mchid).map(({ kind, n }) => [kind, n]))
+export function createCounts(): WorkOf<Counts> {
+  function* numberOf(statement: string, mchid: string): Work<number | null> {
+    const [row] = yield* run<{ n: number | null }>(statement, mchid)
+    return row?.n ?? null
+  }
+
+  function* byKind(statement: string, mchid: string): Work<Record<string, number>> {
+    const rows = yield* run<{ kind: string; n: number }>(statement, mchid)
+    return Object.fromEntries(rows.map(({ kind, n }) => [kind, n]))
+  }
+
   return {
-    addCounts(increments, call) {
+    *addCounts(increments, call) {
       for (const { name, labels, by } of increments)
-        sql.run(
+        yield* run(
           `insert into counter (name, labels, value, last_call) values (?, ?, ?, ?)
            on conflict (name, labels) do update set
-             value = value + excluded.value, last_call = coalesce(excluded.last_call, last_call)
-           where excluded.last_call is null or last_call is not excluded.last_call`,
+             value = counter.value + excluded.value, last_call = coalesce(excluded.last_call, counter.last_call)
+           where excluded.last_call is null or counter.last_call is distinct from excluded.last_call`,
           name,
           JSON.stringify(Object.fromEntries(Object.entries(labels).sort())),
           by,
           call ?? null,
         )
     },
-    counters: () =>
-      sql
-        .run<{ name: string; labels: string; value: number }>(
-          'select name, labels, value from counter order by name, labels',
-        )
-        .map(row => ({ ...row, labels: JSON.parse(row.labels) })),
-    // All counts use covering indexes. The lowest `seq` belongs to the event that was received first.
-    depths: mchid => ({
-      pending: number("select count(*) as n from delivery where mchid = ? and state = 'pending'", mchid) ?? 0,
-      dead: number("select count(*) as n from delivery where mchid = ? and state = 'dead'", mchid) ?? 0,
-      oldestPendingAt: number(
-        `select received_at as n from event
-         where seq = (select min(seq) from delivery where mchid = ? and state = 'pending')`,
-        mchid,
-      ),
-      watched: byKind('select kind, count(*) as n from watch where mchid = ? group by kind', mchid),
-      inDoubt: byKind(
-        'select kind, count(*) as n from watch where mchid = ? and doubt_since is not null group by kind',
-        mchid,
-      ),
-    }),
+    *counters() {
+      const rows = yield* run<{ name: string; labels: string; value: number }>(
+        'select name, labels, value from counter order by name, labels',
+      )
+      return rows.map(row => ({ ...row, labels: JSON.parse(row.labels) }))
+    },
+    // All counts use covering indexes, but that of doubts, which are few. The lowest `seq` belongs to the event that was received first.
+    *depths(mchid) {
+      return {
+        pending:
+          (yield* numberOf("select count(*) as n from delivery where mchid = ? and state = 'pending'", mchid)) ?? 0,
+        dead: (yield* numberOf("select count(*) as n from delivery where mchid = ? and state = 'dead'", mchid)) ?? 0,
+        oldestPendingAt: yield* numberOf(
+          `select received_at as n from event
+           where seq = (select min(seq) from delivery where mchid = ? and state = 'pending')`,
+          mchid,
+        ),
+        watched: yield* byKind('select kind, count(*) as n from watch where mchid = ? group by kind', mchid),
+        inDoubt: yield* byKind(
+          // SQLite would read all watches of the merchant in the order of their kinds. So it reads those in doubt, and sorts them.
+          "select kind || '' as kind, count(*) as n from watch where mchid = ? and doubt_since is not null group by kind || ''",
+          mchid,
+        ),
+      }
+    },
   }
 }

@@ -1,4 +1,4 @@
-import { WechatpayError } from '../../core/errors.ts'
+import { WechatpayError } from '../../core/base/errors.ts'
 
 /** The reason why a ledger has not responded. */
 export type LedgerErrorCode =
@@ -10,6 +10,24 @@ export type LedgerErrorCode =
   | 'LEDGER_METHOD_UNKNOWN'
   /** A newer version has written it, which this one cannot read: the program was rolled back, or a deploy is in progress. */
   | 'LEDGER_NEWER'
+  /** Gateways or another import use it, so that nothing can be imported. */
+  | 'LEDGER_IN_USE'
+  /** An import into it has begun and not ended. */
+  | 'LEDGER_INCOMPLETE'
+  /** The database refuses the user, the password or a right, does not exist, or lacks the TLS that `sslmode` requires. */
+  | 'LEDGER_REFUSED'
+  /** There is no ledger to read, and none is created for that. */
+  | 'LEDGER_MISSING'
+  /** An older version has written it. Only a gateway or an import migrates it. */
+  | 'LEDGER_OLDER'
+  /** The database accepts no writes: it is a standby server, or configured so. */
+  | 'LEDGER_READ_ONLY'
+  /** The database has no space for further data. */
+  | 'LEDGER_FULL'
+  /** The database cannot store a value, however often the call is repeated. */
+  | 'LEDGER_VALUE_REFUSED'
+  /** The version of the database server is too old. */
+  | 'LEDGER_UNSUPPORTED'
 
 /** A ledger has not responded. The call may have been carried out. */
 export class LedgerError extends WechatpayError<LedgerErrorCode> {

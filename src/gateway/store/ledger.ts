@@ -1,45 +1,59 @@
-import { CALL_METHODS, type Calls, createCalls } from './calls.ts'
-import { CIRCUIT_METHODS, type Circuits, createBreaker } from './circuits.ts'
+import { CALL_METHODS, type Calls, createCalls } from './call/calls.ts'
+import { createFaults, FAULT_METHODS, type Faults } from './call/faults.ts'
+import { createHeldCalls, HELD_CALL_METHODS, type HeldCalls } from './call/held-calls.ts'
+import { createWatches, WATCH_METHODS, type Watches } from './call/watches.ts'
 import { createClockFollower } from './clock.ts'
 import { COUNT_METHODS, type Counts, createCounts } from './counts.ts'
-import { createDeliveries, DELIVERY_METHODS, type Deliveries } from './deliveries.ts'
-import { createEvents, EVENT_METHODS, type Events } from './events.ts'
-import { createFaults, FAULT_METHODS, type Faults } from './faults.ts'
+import { CIRCUIT_METHODS, type Circuits, createBreaker } from './delivery/circuits.ts'
+import { createDeliveries, DELIVERY_METHODS, type Deliveries } from './delivery/deliveries.ts'
+import { SQLITE, type StoreContext } from './dialect.ts'
+import { createEvents, EVENT_METHODS, type Events } from './event/events.ts'
+import { createHeldEvents, HELD_EVENT_METHODS, type HeldEvents } from './event/held-events.ts'
+import { SQLITE_NUMBERS } from './event/numbers.ts'
+import { createEventSearch, EVENT_SEARCH_METHODS, type EventSearch } from './event/search.ts'
 import type { LedgerMethods } from './method.ts'
 import { createRates, RATE_METHODS, type Rates } from './rates.ts'
 import { createRetention, RETENTION_METHODS, type Retention } from './retention.ts'
+import { createSamples, SAMPLE_METHODS, type Samples } from './samples.ts'
 import { migrate } from './schema.ts'
-import type { Sql } from './sql.ts'
+import { carryOut, type Sql, type Work, type WorkOf } from './sql.ts'
 import { createSweepRuns, SWEEP_RUN_METHODS, type SweepRuns } from './sweep-runs.ts'
-import { createWatches, WATCH_METHODS, type Watches } from './watches.ts'
 import { createWriteProbe, WRITE_PROBE_METHODS, type WriteProbe } from './write-probe.ts'
 
 /** A ledger in the process of its database. Each method must be called in a transaction of its own. */
 export interface LedgerStore
   extends Events,
+    EventSearch,
+    HeldEvents,
     Deliveries,
     Circuits,
     Calls,
     Watches,
+    HeldCalls,
     Counts,
     Rates,
     Retention,
     Faults,
     SweepRuns,
+    Samples,
     WriteProbe {}
 
 /** Describes to a {@link Ledger} how to carry out each method. */
 export const LEDGER_METHODS: LedgerMethods<LedgerStore> = {
   ...EVENT_METHODS,
+  ...EVENT_SEARCH_METHODS,
+  ...HELD_EVENT_METHODS,
   ...DELIVERY_METHODS,
   ...CIRCUIT_METHODS,
   ...CALL_METHODS,
   ...WATCH_METHODS,
+  ...HELD_CALL_METHODS,
   ...COUNT_METHODS,
   ...RATE_METHODS,
   ...RETENTION_METHODS,
   ...FAULT_METHODS,
   ...SWEEP_RUN_METHODS,
+  ...SAMPLE_METHODS,
   ...WRITE_PROBE_METHODS,
 }
 
@@ -50,38 +64,50 @@ export type Ledger = {
   ) => Promise<ReturnType<LedgerStore[Method]>>
 }
 
+/** Creates the methods of a ledger, which are carried out in a database of the context's dialect. */
+export function createStore(context: StoreContext): WorkOf<LedgerStore> {
+  const breaker = createBreaker(context)
+  const events = createEvents(context)
+  const calls = createCalls(context)
+  const watches = createWatches(context)
+  return {
+    ...events,
+    ...createEventSearch(context),
+    ...createHeldEvents(events.recordEvent),
+    ...createDeliveries(context, breaker),
+    circuits: breaker.circuits,
+    ...calls,
+    ...watches,
+    ...createHeldCalls(calls.beginCall, watches.watch),
+    ...createCounts(),
+    ...createRates(context),
+    ...createRetention(context),
+    ...createFaults(context),
+    ...createSweepRuns(context),
+    ...createSamples(context),
+    ...createWriteProbe(context),
+  }
+}
+
 /**
- * Opens a ledger in a database.
+ * Opens a ledger in an embedded database.
  *
  * @throws {LedgerError} `LEDGER_NEWER`: a newer version has written it
  */
 export function openLedgerStore(sql: Sql, now: () => number = Date.now): LedgerStore {
   migrate(sql)
-  const breaker = createBreaker(sql, now)
-  const store: LedgerStore = {
-    ...createEvents(sql, now),
-    ...createDeliveries(sql, now, breaker),
-    circuits: breaker.circuits,
-    ...createCalls(sql, now),
-    ...createWatches(sql, now),
-    ...createCounts(sql),
-    ...createRates(sql, now),
-    ...createRetention(sql, now),
-    ...createFaults(sql, now),
-    ...createSweepRuns(sql, now),
-    ...createWriteProbe(sql, now),
-  }
-  return runBefore(createClockFollower(sql, now), store)
+  const context = { dialect: SQLITE, now, numbers: SQLITE_NUMBERS, outbox: 'outbox' }
+  return carryOutAll(sql, createStore(context), createClockFollower(context))
 }
 
-/** Returns methods that call `first` and then the given methods. */
-function runBefore<Methods extends object>(first: () => void, methods: Methods): Methods {
-  const wrapped = Object.entries(methods).map(([name, method]) => [
+/** Returns methods that are carried out at once, each after `first`. */
+export function carryOutAll(sql: Sql, store: WorkOf<LedgerStore>, first: () => Work<void>): LedgerStore {
+  const methods = Object.entries(store).map(([name, method]) => [
     name,
     (...args: unknown[]) => {
-      first()
-      return method(...args)
+      carryOut(sql, first())
+      return carryOut(sql, (method as (...args: unknown[]) => Work<unknown>)(...args))
     },
   ])
-  return Object.fromEntries(wrapped) as Methods
+  return Object.fromEntries(methods) as LedgerStore
 }

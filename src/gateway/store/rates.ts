@@ -1,6 +1,7 @@
 import type { Rate } from '../caller/caller.ts'
-import { type LedgerMethods, REPEATABLE } from './method.ts'
-import type { Sql } from './sql.ts'
+import type { StoreContext } from './dialect.ts'
+import { type LedgerMethods, SYNCED_LATER } from './method.ts'
+import { run, type Work, type WorkOf } from './sql.ts'
 
 export interface Rates {
   /**
@@ -13,7 +14,8 @@ export interface Rates {
 
 export const RATE_METHODS: LedgerMethods<Rates> = {
   // A repetition costs the caller a token, and no row.
-  takeToken: REPEATABLE,
+  // A power cut gives callers some tokens back.
+  takeToken: SYNCED_LATER,
 }
 
 /**
@@ -38,18 +40,21 @@ interface Bucket {
  *
  * @see https://en.wikipedia.org/wiki/Token_bucket
  */
-export function createRates(sql: Sql, now: () => number): Rates {
+export function createRates({ now }: Pick<StoreContext, 'now'>): WorkOf<Rates> {
   const inMemory = new Map<string, Bucket>()
   const written = new Map<string, Bucket>()
 
-  function read(caller: string): Bucket | undefined {
-    const [row] = sql.run<{ tokens: number; at: number }>('select tokens, at from rate_bucket where caller = ?', caller)
+  function* read(caller: string): Work<Bucket | undefined> {
+    const [row] = yield* run<{ tokens: number; at: number }>(
+      'select tokens, at from rate_bucket where caller = ?',
+      caller,
+    )
     if (row) written.set(caller, row)
     return row
   }
 
-  function write(caller: string, bucket: Bucket): void {
-    sql.run(
+  function* write(caller: string, bucket: Bucket): Work<void> {
+    yield* run(
       `insert into rate_bucket (caller, tokens, at) values (?, ?, ?)
        on conflict (caller) do update set tokens = excluded.tokens, at = excluded.at`,
       caller,
@@ -60,18 +65,18 @@ export function createRates(sql: Sql, now: () => number): Rates {
   }
 
   return {
-    takeToken(caller, { max, seconds }) {
+    *takeToken(caller, { max, seconds }) {
       const perMs = max / (seconds * 1000)
       const at = now()
       const tokensOf = (bucket: Bucket | undefined): number =>
         bucket ? Math.min(max, bucket.tokens + Math.max(0, at - bucket.at) * perMs) : max
       const isWritten = seconds * 1000 > MIN_IDLE
-      const tokens = tokensOf(inMemory.get(caller) ?? (isWritten ? read(caller) : undefined))
+      const tokens = tokensOf(inMemory.get(caller) ?? (isWritten ? yield* read(caller) : undefined))
       const isAllowed = tokens >= 1
       const left = isAllowed ? tokens - 1 : tokens
       if (isWritten && isAllowed && tokensOf(written.get(caller)) > left) {
         const ahead = Math.max(0, Math.floor(perMs * MIN_IDLE) - 1)
-        write(caller, { tokens: left - Math.min(ahead, Math.floor(left)), at })
+        yield* write(caller, { tokens: left - Math.min(ahead, Math.floor(left)), at })
       }
       inMemory.set(caller, { tokens: left, at })
       return isAllowed ? 0 : Math.ceil((1 - tokens) / perMs)

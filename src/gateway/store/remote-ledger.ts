@@ -19,11 +19,12 @@ const countAttachers = new WeakMap<Ledger, (counts: CallCounts) => Ledger>()
  */
 export function remoteLedger(call: CallLedger, options: { keepsCounts?: boolean } = {}): Ledger {
   const ledger = ledgerOf(call)
-  if (options.keepsCounts) countAttachers.set(ledger, counts => ledgerOf((method, args) => call(method, args, counts)))
+  if (options.keepsCounts)
+    countAttachers.set(ledger, counts => ledgerOnce((method, args) => call(method, args, counts)))
   return ledger
 }
 
-/** Reports whether a ledger adds the counts of a call itself. */
+/** Returns whether a ledger adds the counts of a call itself. */
 export const keepsCounts = (ledger: Ledger): boolean => countAttachers.has(ledger)
 
 /**
@@ -37,16 +38,39 @@ export function countingLedger(
 ): Ledger {
   const attachCounts = countAttachers.get(ledger)
   if (attachCounts) return attachCounts(counts)
-  return ledgerOf(async (method, args) => {
+  return ledgerOnce(async (method, args) => {
     const result = await (ledger[method] as (...args: unknown[]) => Promise<unknown>)(...args)
     add(countsOf(counts, result))
     return result
   })
 }
 
+type CarryOut = (method: keyof LedgerStore, args: unknown[]) => Promise<unknown>
+
 /** Creates one function per method. */
-function ledgerOf(call: (method: keyof LedgerStore, args: unknown[]) => Promise<unknown>): Ledger {
+function ledgerOf(call: CarryOut): Ledger {
   const names = Object.keys(LEDGER_METHODS) as (keyof LedgerStore)[]
   const methods = names.map(method => [method, (...args: unknown[]) => call(method, args)])
   return Object.fromEntries(methods) as Ledger
 }
+
+const CALL: unique symbol = Symbol()
+
+/** Has a getter for each method, which creates its function: the fifty functions of a whole ledger take longer than a statement of SQL. */
+class LedgerOnce {
+  readonly [CALL]: CarryOut
+
+  constructor(call: CarryOut) {
+    this[CALL] = call
+  }
+}
+for (const method of Object.keys(LEDGER_METHODS) as (keyof LedgerStore)[])
+  Object.defineProperty(LedgerOnce.prototype, method, {
+    get(this: LedgerOnce) {
+      const call = this[CALL]
+      return (...args: unknown[]) => call(method, args)
+    },
+  })
+
+/** Creates a ledger that one request uses: its methods are created when they are called. */
+export const ledgerOnce = (call: CarryOut): Ledger => new LedgerOnce(call) as unknown as Ledger

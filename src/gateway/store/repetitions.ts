@@ -2,6 +2,8 @@ import type { Sql } from './sql.ts'
 
 /** Milliseconds for which the result of a call is kept. A caller repeats a call within seconds. */
 const RESULT_AGE = 10 * 60_000
+/** Milliseconds between two deletions of older results. */
+const DELETE_EVERY = 60_000
 
 /**
  * Creates the id of a call to a ledger, which is the same at every repetition. It begins with the time, so that old results are
@@ -23,12 +25,21 @@ export function createRepetitions(
   sql: Sql,
   now: () => number,
 ): (id: string, work: () => unknown, isKept: (value: unknown) => boolean) => unknown {
+  let deletedAt = Number.NEGATIVE_INFINITY
+
+  function deleteOld(): void {
+    // Absolute, because the clock may be set back.
+    if (Math.abs(now() - deletedAt) < DELETE_EVERY) return
+    sql.run('delete from carried_out where id < ?', hexOf(now() - RESULT_AGE))
+    deletedAt = now()
+  }
+
   return (id, work, isKept) => {
     const [row] = sql.run<{ result: string }>('select result from carried_out where id = ?', id)
     if (row) return (JSON.parse(row.result) as { value?: unknown }).value
     const value = work()
     if (!isKept(value)) return value
-    sql.run('delete from carried_out where id < ?', hexOf(now() - RESULT_AGE))
+    deleteOld()
     sql.run('insert into carried_out (id, result) values (?, ?)', id, JSON.stringify({ value }))
     return value
   }

@@ -1,7 +1,8 @@
-import { DAY } from '../../core/time.ts'
-import { KEY_AGE } from './calls.ts'
+import { DAY } from '../../core/base/time.ts'
+import { KEY_AGE } from './call/calls.ts'
+import type { StoreContext } from './dialect.ts'
 import { type LedgerMethods, REPEATABLE } from './method.ts'
-import type { Sql } from './sql.ts'
+import { run, type Work, type WorkOf } from './sql.ts'
 
 /** Default number of days for which a ledger keeps expired rows. */
 export const RETENTION_DAYS = 90
@@ -30,61 +31,67 @@ export interface Purged {
   readonly isEmpty: boolean
 }
 
-export function createRetention(sql: Sql, now: () => number): Retention {
-  function purgeEvents(before: number, limit: number): { read: number; purged: number } {
-    const old = sql.run<{ seq: number; isKept: number }>(
-      `select seq, exists (
-         select 1 from delivery where delivery.seq = event.seq and state in ('pending', 'dead')) as isKept
-       from event where retained_since < ? order by retained_since limit ?`,
+export function createRetention({ dialect, now, numbers }: StoreContext): WorkOf<Retention> {
+  const { integers, skipLocked } = dialect
+
+  function* purgeEvents(before: number, limit: number): Work<{ read: number; purged: number }> {
+    // A replay locks the event too. The deliveries are read only after that, because one of them may just have been replayed.
+    const old = yield* run<{ seq: number }>(
+      `select seq from event where retained_since < ? order by retained_since limit ?${skipLocked}`,
       before,
       limit,
     )
-    const kept = old.filter(({ isKept }) => isKept === 1)
+    if (old.length === 0) return { read: 0, purged: 0 }
+    const kept = yield* run<{ seq: number }>(
+      `select distinct seq from delivery where seq in (${integers}) and state in ('pending', 'dead')`,
+      listOf(old),
+    )
     // They are read again after a day only, so that thousands of dead letters do not fill each batch.
     if (kept.length > 0)
-      sql.run(
-        'update event set retained_since = ? where seq in (select value from json_each(?))',
-        before + DAY,
-        listOf(kept),
-      )
-    const expired = old.filter(({ isKept }) => isKept === 0)
+      yield* run(`update event set retained_since = ? where seq in (${integers})`, before + DAY, listOf(kept))
+    const keptSeqs = new Set(kept.map(({ seq }) => seq))
+    const expired = old.filter(({ seq }) => !keptSeqs.has(seq))
     if (expired.length > 0) {
       const seqs = listOf(expired)
-      sql.run(
-        `delete from attempt where delivery in (
-           select id from delivery where seq in (select value from json_each(?)))`,
-        seqs,
-      )
-      sql.run('delete from delivery where seq in (select value from json_each(?))', seqs)
-      sql.run('delete from event where seq in (select value from json_each(?))', seqs)
+      yield* run(`delete from attempt where delivery in (select id from delivery where seq in (${integers}))`, seqs)
+      yield* run(`delete from delivery where seq in (${integers})`, seqs)
+      yield* numbers.remove(seqs)
+      yield* run(`delete from event where seq in (${integers})`, seqs)
     }
     return { read: old.length, purged: expired.length }
   }
 
   /** @returns the number of deleted calls */
-  const purgeCalls = (before: number, limit: number): number =>
-    sql.run(
+  function* purgeCalls(before: number, limit: number): Work<number> {
+    const purged = yield* run(
       'delete from call where seq in (select seq from call where at < ? order by at limit ?) returning seq',
       before,
       limit,
-    ).length
+    )
+    return purged.length
+  }
 
   /** @returns the number of released keys */
-  const releaseKeys = (limit: number): number =>
-    sql.run(
+  function* releaseKeys(limit: number): Work<number> {
+    const released = yield* run(
       `update call set key = null, hash = null, response = null, leased_until = 0 where seq in (
          select seq from call where key is not null and at < ? order by at limit ?) returning seq`,
       now() - KEY_AGE,
       limit,
-    ).length
-
-  const isEmpty = (): boolean => sql.run('select 1 from event union all select 1 from call limit 1').length === 0
+    )
+    return released.length
+  }
 
   return {
-    purge(before, limit) {
-      const events = purgeEvents(before, limit)
-      const counts = [events.read, purgeCalls(before, limit), releaseKeys(limit)]
-      return { events: events.purged, hasMore: counts.some(count => count === limit), isEmpty: isEmpty() }
+    *purge(before, limit) {
+      const events = yield* purgeEvents(before, limit)
+      const counts = [events.read, yield* purgeCalls(before, limit), yield* releaseKeys(limit)]
+      const left = yield* run('select 1 from event union all select 1 from call limit 1')
+      return {
+        events: events.purged,
+        hasMore: counts.some(count => count === limit),
+        isEmpty: left.length === 0,
+      }
     },
   }
 }

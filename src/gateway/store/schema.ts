@@ -1,4 +1,6 @@
+import { NUMBER_INDEX } from './event/numbers.ts'
 import { LedgerError } from './ledger-error.ts'
+import { LAYOUT_TABLE } from './shards/layout-store.ts'
 import type { Sql } from './sql.ts'
 
 /**
@@ -238,6 +240,23 @@ const STEPS: readonly (readonly string[])[] = [
     // The id of the call that was the last to add to a sum, so that a repetition adds nothing; it needs no row of its own.
     'alter table counter add column last_call text',
   ],
+  // The numbers of orders, refunds and the like by which events are found.
+  NUMBER_INDEX,
+  // Continues the trace of a notification to its deliveries.
+  ['alter table event add column traceparent text'],
+  // The shards of which the ledger is one.
+  [LAYOUT_TABLE],
+  [
+    // One row each, by a key. `setbacks` counts how often the clock was set back, so that each setback is dealt with once.
+    'alter table clock rename to clock_before',
+    'create table clock (id integer primary key, at integer not null, setbacks integer not null default 0)',
+    'insert into clock (id, at) select 1, max(at) from clock_before having count(*) > 0',
+    'drop table clock_before',
+    'drop table write_probe',
+    'create table write_probe (id integer primary key, at integer not null)',
+  ],
+  // The sums of counters at each minute of the last day, for the charts of the console.
+  ['create table sample (slot integer primary key, at integer not null, totals text not null)'],
 ]
 
 /**

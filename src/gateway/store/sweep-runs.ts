@@ -1,5 +1,6 @@
+import type { StoreContext } from './dialect.ts'
 import { type LedgerMethods, REPEATABLE } from './method.ts'
-import type { Sql } from './sql.ts'
+import { run, type WorkOf } from './sql.ts'
 
 export interface SweepRuns {
   /** Records that a sweep has ended now. */
@@ -13,9 +14,12 @@ export const SWEEP_RUN_METHODS: LedgerMethods<SweepRuns> = {
   lastSweep: REPEATABLE,
 }
 
-export const createSweepRuns = (sql: Sql, now: () => number): SweepRuns => ({
-  recordSweep() {
-    sql.run('insert into sweep_run (id, at) values (1, ?) on conflict (id) do update set at = excluded.at', now())
+export const createSweepRuns = ({ now }: Pick<StoreContext, 'now'>): WorkOf<SweepRuns> => ({
+  *recordSweep() {
+    yield* run('insert into sweep_run (id, at) values (1, ?) on conflict (id) do update set at = excluded.at', now())
   },
-  lastSweep: () => sql.run<{ at: number }>('select at from sweep_run where id = 1')[0]?.at ?? null,
+  *lastSweep() {
+    const [row] = yield* run<{ at: number }>('select at from sweep_run where id = 1')
+    return row?.at ?? null
+  },
 })

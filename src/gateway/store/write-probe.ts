@@ -1,5 +1,6 @@
+import type { StoreContext } from './dialect.ts'
 import type { LedgerMethods } from './method.ts'
-import type { Sql } from './sql.ts'
+import { run, type WorkOf } from './sql.ts'
 
 export interface WriteProbe {
   /** Rewrites a row. Throws if nothing can be written, as on a full disk. */
@@ -7,13 +8,16 @@ export interface WriteProbe {
 }
 
 export const WRITE_PROBE_METHODS: LedgerMethods<WriteProbe> = {
-  probeWrite: { isDurable: true },
+  probeWrite: { syncTime: 'now' },
 }
 
-export function createWriteProbe(sql: Sql, now: () => number): WriteProbe {
+export function createWriteProbe({ now }: Pick<StoreContext, 'now'>): WorkOf<WriteProbe> {
   return {
-    probeWrite() {
-      sql.run('insert or replace into write_probe (rowid, at) values (1, ?)', now())
+    *probeWrite() {
+      yield* run(
+        'insert into write_probe (id, at) values (1, ?) on conflict (id) do update set at = excluded.at',
+        now(),
+      )
     },
   }
 }

@@ -1,11 +1,11 @@
 import { expect } from 'vitest'
-import { CALL_LEASE, KEY_AGE, type NewCall } from '../../../src/gateway/store/calls.ts'
-import { LEASE } from '../../../src/gateway/store/claims.ts'
-import { HOLDING_ATTEMPTS } from '../../../src/gateway/store/delivery-row.ts'
-import type { NewEvent } from '../../../src/gateway/store/events.ts'
+import { CALL_LEASE, KEY_AGE, type NewCall } from '../../../src/gateway/store/call/calls.ts'
+import { NEVER } from '../../../src/gateway/store/call/watches.ts'
+import { LEASE } from '../../../src/gateway/store/delivery/claims.ts'
+import { HOLDING_ATTEMPTS } from '../../../src/gateway/store/delivery/row.ts'
+import type { NewEvent } from '../../../src/gateway/store/event/events.ts'
 import { type LedgerStore, openLedgerStore } from '../../../src/gateway/store/ledger.ts'
 import type { Sql } from '../../../src/gateway/store/sql.ts'
-import { NEVER } from '../../../src/gateway/store/watches.ts'
 
 /** The ledger of a case: its database, its clock, and a second process that opens the same. */
 export interface Stage {
@@ -18,6 +18,8 @@ export interface Stage {
 /** A case that every database behind a ledger has to pass: SQLite in a file, and a Durable Object's. */
 export interface LedgerCase {
   readonly name: string
+  /** It asks SQLite itself, how it carries statements out. Default: false. */
+  readonly isOfSqlite?: boolean
   readonly run: (stage: Stage) => void
 }
 
@@ -27,14 +29,14 @@ const DAY = 24 * HOUR
 const mchid = '1900000109'
 
 /** A ledger whose clock is moved by hand. */
-export function stageOn(sql: Sql): Stage {
+export function stageOn(sql: Sql, open: (sql: Sql, now: () => number) => LedgerStore = openLedgerStore): Stage {
   const clock = { now: Date.parse('2026-01-01T00:00:00Z') }
-  const reopen = () => openLedgerStore(sql, () => clock.now)
+  const reopen = () => open(sql, () => clock.now)
   return { sql, clock, reopen, store: reopen() }
 }
 
 let count = 0
-const eventOf = (more: Partial<NewEvent> = {}): NewEvent => {
+export const eventOf = (more: Partial<NewEvent> = {}): NewEvent => {
   count++
   return {
     mchid,
@@ -51,7 +53,7 @@ const eventOf = (more: Partial<NewEvent> = {}): NewEvent => {
     ...more,
   }
 }
-const callOf = (more: Partial<NewCall> = {}): NewCall => {
+export const callOf = (more: Partial<NewCall> = {}): NewCall => {
   count++
   return {
     id: `R-${count}`,
@@ -77,6 +79,62 @@ function attempt({ store, clock }: Stage, id: number, result: 'delivered' | 'dea
 }
 
 export const ledgerCases: readonly LedgerCase[] = [
+  {
+    name: 'an event gets a delivery to each of many endpoints, whose ids are in their order',
+    run({ store }) {
+      const endpoints = Array.from({ length: 25 }, (_, at) => `shop-${(at * 7) % 25}`)
+      const { deliveries } = store.recordEvent(eventOf({ endpoints }))
+      expect(deliveries.map(id => store.delivery(mchid, id)?.endpoint)).toEqual(endpoints)
+    },
+  },
+  {
+    name: 'an event of another ledger is recorded where it is known, or where an earlier one of its subject is undelivered',
+    run(stage) {
+      const { store } = stage
+      const first = eventOf({ subject: 'order/1', dedupeKey: 'X/order/1' })
+      const { seq, deliveries } = store.recordEvent(first)
+      const later = eventOf({ subject: 'order/1' })
+      const elsewhere = eventOf({ subject: 'order/2', dedupeKey: 'X/order/2' })
+      expect(store.recordHeldEvent(elsewhere)).toBeUndefined()
+      expect(store.holdsEvent(elsewhere)).toBe(false)
+      expect(store.events(mchid, { limit: 9 })).toHaveLength(1)
+      expect(store.recordHeldEvent({ ...first, nonce: 'again' })).toMatchObject({ outcome: 'duplicate', seq })
+      const found = eventOf({ subject: null, dedupeKey: 'X/order/1', source: 'query', nonce: null })
+      expect(store.recordHeldEvent(found)).toMatchObject({ outcome: 'duplicate', seq })
+      // The earlier occurrence of an event that may recur is none of its own.
+      expect(store.holdsEvent({ ...found, occurredSince: first.createdAt + 1 })).toBe(false)
+      expect(store.holdsEvent({ ...later, endpoints: ['other'] })).toBe(false)
+      expect(store.recordHeldEvent(later)).toMatchObject({ outcome: 'recorded' })
+      attempt(stage, deliveries[0]!, 'delivered')
+      attempt(stage, store.recordEvent({ ...later, nonce: 'later' }).deliveries[0]!, 'delivered')
+      expect(store.recordHeldEvent(eventOf({ subject: 'order/1' }))).toBeUndefined()
+    },
+  },
+  {
+    name: 'a watch and an Idempotency-Key of another ledger are continued where they are known, and nowhere else',
+    run({ store, clock }) {
+      const watch = { mchid, kind: 'v3-order', number: 'T1', query: {} }
+      const watched = () => store.depths(mchid).watched
+      expect(store.watchAgain(watch, clock.now)).toBeUndefined()
+      expect(watched()).toEqual({})
+      store.watch(watch, clock.now)
+      expect(store.watchAgain({ ...watch, query: { a: 'b' } }, clock.now)).toEqual({
+        placedAt: clock.now,
+        isOtherQuery: true,
+      })
+      store.endWatches(mchid, [watch], clock.now - 1)
+      expect(watched()).toEqual({ 'v3-order': 1 })
+      store.endWatches(mchid, [watch, { kind: 'v3-order', number: 'T2' }], clock.now)
+      expect(watched()).toEqual({})
+      const call = callOf({ key: 'K', hash: 'h' })
+      expect(store.beginHeldCall(call)).toBeUndefined()
+      expect(store.calls('shop', { limit: 9 })).toEqual([])
+      store.beginCall(call)
+      expect(store.beginHeldCall(call)).toEqual({ outcome: 'send', isInDoubt: false })
+      expect(store.beginHeldCall(callOf({ key: 'K', hash: 'h' }))).toEqual({ outcome: 'running' })
+      expect(store.beginHeldCall(callOf({ key: null }))).toBeUndefined()
+    },
+  },
   {
     name: 'a copied sending is known again after fifty further sendings, for as long as its timestamp could be fresh',
     run({ store, clock }) {
@@ -139,6 +197,7 @@ export const ledgerCases: readonly LedgerCase[] = [
   },
   {
     name: 'opening a ledger again writes nothing',
+    isOfSqlite: true,
     run({ sql, reopen }) {
       const changes = () => sql.run<{ n: number }>('select total_changes() as n')[0]!.n
       const before = changes()

@@ -29,8 +29,10 @@ async function observed() {
   const slow = () =>
     plans().flatMap(({ statement, plan }) =>
       plan
-        // One row; the values that were handed in; the first row of all.
-        .filter(detail => !/^SCAN (clock|json_each)\b/.test(detail) && !statement.startsWith('select 1 from event'))
+        // One row; the values that were handed in, or are in one resource; the first row of all.
+        .filter(
+          detail => !/^SCAN (clock|json_each|field)\b/.test(detail) && !statement.startsWith('select 1 from event'),
+        )
         .filter(detail => /^SCAN|TEMP B-TREE/.test(detail))
         .map(detail => `${detail}: ${statement}`),
     )
@@ -98,6 +100,24 @@ test('the delivery that holds another back is found at once, however many reject
     const details = plan.map(({ detail }) => detail)
     expect(details.some(detail => /USING (COVERING )?INDEX delivery_holding/.test(detail))).toBe(true)
   }
+})
+
+test('the depths read of watches in doubt no others, and of the rest the index only', async () => {
+  const { store, ran, database } = await observed()
+  ran.length = 0
+  store.depths(mchid)
+  const indexes = ran.flatMap(({ statement, values }) =>
+    database
+      .run<{ detail: string }>(`explain query plan ${statement}`, ...values)
+      .flatMap(({ detail }) => /(?:COVERING )?INDEX \w+/.exec(detail) ?? []),
+  )
+  expect(indexes).toEqual([
+    'COVERING INDEX delivery_due',
+    'COVERING INDEX delivery_dead',
+    'COVERING INDEX delivery_due',
+    expect.stringMatching(/^COVERING INDEX sqlite_autoindex_watch/),
+    'INDEX watch_doubt',
+  ])
 })
 
 test('what an observer takes for slow is slow', async () => {

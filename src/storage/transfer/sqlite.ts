@@ -1,0 +1,59 @@
+import { SQLITE } from '../../gateway/store/dialect.ts'
+import { SQLITE_NUMBERS } from '../../gateway/store/event/numbers.ts'
+import { openLedgerStore } from '../../gateway/store/ledger.ts'
+import { LedgerError } from '../../gateway/store/ledger-error.ts'
+import { carryOut } from '../../gateway/store/sql.ts'
+import { type Database, openDatabase } from '../sqlite.ts'
+import type { LedgerDatabase, Purpose } from './ledger-database.ts'
+
+/**
+ * Opens a ledger in a file, which no other process has open, and migrates it.
+ *
+ * @param warn called for each file whose mode was changed or could not be changed
+ * @throws {ConfigurationError} `FILE_UNREADABLE`
+ * @throws {LedgerError} `LEDGER_NEWER`; `LEDGER_MISSING`: an export finds no ledger
+ */
+export async function openSqliteLedger(
+  path: string,
+  purpose: Purpose,
+  warn?: (detail: string) => void,
+): Promise<LedgerDatabase> {
+  const database = await openDatabase(path, warn)
+  if (purpose === 'export' && database.run("select 1 from sqlite_master where name = 'event'").length === 0) {
+    await database.close()
+    throw new LedgerError('LEDGER_MISSING', `${path} has no ledger. Name the file that serve uses`)
+  }
+  return transferOf(database)
+}
+
+/** The message of SQLite: the runtimes disagree on the code of the error. @see https://www.sqlite.org/rescode.html#constraint_unique */
+const UNIQUE_VIOLATION = /UNIQUE constraint failed/
+
+/** Wraps an open database. Closes it if its ledger cannot be used. */
+export async function transferOf(database: Database): Promise<LedgerDatabase> {
+  try {
+    openLedgerStore(database)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+  return {
+    numbers: SQLITE_NUMBERS,
+    dialect: {
+      attemptOrder: SQLITE.attemptOrder,
+      forUpdate: SQLITE.forUpdate,
+      additions: {},
+      // SQLite numbers a row by the greatest number that exists.
+      *continueNumbers() {},
+    },
+    async carryOut(work) {
+      const result = database.transaction(() => carryOut(database, work()))
+      await database.sync()
+      return result
+    },
+    isContradiction: error => UNIQUE_VIOLATION.test(String(Object(error).message)),
+    // Nobody else has the file open.
+    readSnapshot: read => read(async work => carryOut(database, work)),
+    close: database.close,
+  }
+}

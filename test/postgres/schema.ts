@@ -1,0 +1,31 @@
+import pg from 'pg'
+import { inject } from 'vitest'
+
+let count = 0
+
+/** Returns the URL of a schema that no other test uses, in the database of the run. */
+export function freshUrl(parameters: Record<string, string> = {}): string {
+  count++
+  const url = new URL(inject('postgres'))
+  url.searchParams.set('schema', `test_${process.pid}_${Date.now().toString(36)}_${count}`)
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
+  return String(url)
+}
+
+/** Opens a connection of the test's own, whose `search_path` is the schema of a URL. */
+export async function openClient(url: string): Promise<pg.Client> {
+  const { searchParams } = new URL(url)
+  const plain = new URL(url)
+  plain.search = ''
+  const client = new pg.Client({
+    connectionString: String(plain),
+    options: `-c search_path=${searchParams.get('schema')}`,
+    types: {
+      getTypeParser: ((oid: number, format: 'text') =>
+        oid === 20 ? Number : pg.types.getTypeParser(oid, format)) as never,
+    },
+  })
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}
