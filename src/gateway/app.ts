@@ -1,21 +1,27 @@
 import { type Context, Hono } from 'hono'
-import { createAdmin } from './admin/admin.ts'
-import { admit } from './caller/admit.ts'
+import { CONSOLE_PATH, ConsoleRequestError, serveConsole } from '../console-files/serve-console.ts'
+import { createAdmin, wordRoutes } from './admin/admin.ts'
+import { auditAction } from './admin/audited-action.ts'
+import { createOperationPages } from './admin/operations.ts'
+import { type AppContext, type AppEnv, admitCaller, inBackground, setHeader } from './app-context.ts'
 import { noteBinding } from './caller/binding.ts'
 import { checkout } from './checkout/checkout.ts'
 import { createGatewayContext, type GatewayContext } from './context.ts'
 import { deliver } from './delivery/deliver.ts'
-import { createHealthz } from './health/healthz.ts'
-import { hasMerchant, receiveNotification } from './intake/intake.ts'
-import { plainCode } from './log/describe-error.ts'
-import { countOf, durationOf } from './metrics/counters.ts'
+import { handleCall } from './handle-call.ts'
+import { handleNotification } from './handle-notification.ts'
+import { createHealthz, type FullReport } from './health/healthz.ts'
+import { createReadiness, liveness } from './health/readiness.ts'
 import { metrics } from './metrics/metrics-page.ts'
-import type { GatewayOptions, Job, Outbox } from './ports.ts'
-import { problem, problemOf, Refusal } from './problem.ts'
-import type { CallResponse } from './relay/call-response.ts'
-import { type Admitted, apiOf, relay } from './relay/relay.ts'
-import { refuseAmbiguousPath } from './request-path.ts'
+import { recordSample } from './metrics/sample.ts'
+import type { GatewayOptions, Job } from './ports.ts'
+import { problemOf, problemResponse, Refusal } from './problem.ts'
+import { relay } from './relay/relay.ts'
+import { unambiguousPath } from './request-path.ts'
+import { createSignIn, createSignOut, describeSession, SESSION_PATH } from './session/sign-in.ts'
 import { type SweepResult, sweep } from './sweep/sweep.ts'
+import { readTraceparent } from './trace/traceparent.ts'
+import { describeRequest, noteTrace, type RequestTrace } from './trace/tracing.ts'
 
 /** A gateway, to be called by the HTTP server, the queue and the timer of a runtime. */
 export interface Gateway {
@@ -29,8 +35,15 @@ export interface Gateway {
   readonly deliver: (job: Job) => Promise<number | undefined>
   /** Enqueues lost deliveries, queries calls whose outcome is unknown, and purges. To be called once per minute. */
   readonly sweep: () => Promise<SweepResult>
+  /**
+   * Records the counters for the charts of the console, as each sweep does, and never rejects. To be called when a process starts, so that
+   * what happens before its first sweep counts.
+   */
+  readonly recordSample: () => Promise<void>
   /** Writes all gathered counts to the ledger. A Worker must wait for it at the end of a batch and of a sweep. */
   readonly flushCounts: () => Promise<void>
+  /** Ends all event streams and opens no more. To be called before a server waits for its requests to end. */
+  readonly endStreams: () => void
 }
 
 /** The execution context of a Worker. */
@@ -41,12 +54,6 @@ export interface ExecutionContextLike {
   readonly props?: unknown
 }
 
-type Env = {
-  /** `caller` and `mchid` are for the log, and set as soon as they are known. */
-  Variables: { requestId: string; caller?: string; mchid?: string }
-  /** `waitUntil` keeps a Worker running after its response. */
-  Bindings: { waitUntil?: (work: Promise<unknown>) => void }
-}
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 /** Identifies a request in the log and in the audit trail. */
 export const REQUEST_ID_HEADER = 'Wechatpay-Edge-Request-Id'
@@ -54,7 +61,7 @@ export const REQUEST_ID_HEADER = 'Wechatpay-Edge-Request-Id'
 /**
  * Creates a gateway between a merchant's services and WeChat Pay. It serves WeChat Pay's own paths under `/v3/` and `/v2/`, with JSON
  * for both, and signs requests and verifies responses; `/notify/{mchid}` for notifications, which are recorded once and delivered;
- * `/checkout/…`, `/admin/…`, `/healthz` and `/metrics`. An error of the gateway itself is a problem document (RFC 9457) with the header
+ * `/checkout/…`, `/admin/…`, `/console/`, `/healthz`, `/readyz`, `/livez` and `/metrics`. An error of the gateway itself is a problem document (RFC 9457) with the header
  * `Wechatpay-Edge-Error`.
  *
  * @example
@@ -69,123 +76,87 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     fetch: async (request, _env, execution) => {
       noteBinding(request, execution?.props)
-      return app.fetch(request, execution ? { waitUntil: work => execution.waitUntil(work) } : {})
+      const handle = async (trace: RequestTrace): Promise<Response> => {
+        if (context.tracing) noteTrace(request, trace)
+        return app.fetch(request, {
+          trace,
+          ...(execution && { waitUntil: (work: Promise<unknown>) => execution.waitUntil(work) }),
+        })
+      }
+      const traceparent = readTraceparent(request.headers.get('traceparent'))
+      return context.tracing
+        ? context.tracing.serve(describeRequest(request, traceparent), handle)
+        : handle({ traceparent, join: () => {} })
     },
     deliver: job => deliver(job, context),
     sweep: () => sweep(context),
+    recordSample: () => recordSample(context),
     flushCounts: () => context.counters.flush(),
+    endStreams: context.eventStreams.end,
   }
 }
 
-function createApp(context: GatewayContext): Hono<Env> {
-  const { counters, log, merchants } = context
-  const app = new Hono<Env>()
+/**
+ * Lists the methods and paths of the gateway's routes. The function that creates them is not exported: the declarations of the
+ * package would import Hono's, which TypeScript 5.4 cannot read.
+ */
+export const routesOf = (context: GatewayContext): readonly { method: string; path: string }[] => [
+  ...createApp(context).routes,
+  ...wordRoutes().map(({ method, path }) => ({ method, path: `/admin${path}` })),
+]
+
+/** Creates the gateway's routes. */
+function createApp(context: GatewayContext): Hono<AppEnv> {
+  const { counters, log } = context
+  const app = new Hono<AppEnv>()
 
   app.use(async (c, next) => {
     c.set('requestId', crypto.randomUUID())
-    refuseAmbiguousPath(new URL(c.req.url).pathname)
+    const url = new URL(c.req.url)
+    c.set('url', url)
+    c.set('path', unambiguousPath(url.pathname))
     await next()
-    c.header(REQUEST_ID_HEADER, c.get('requestId'))
-    inBackground(c, counters.gatherAndFlush())
+    setHeader(c, REQUEST_ID_HEADER, c.get('requestId'))
+    if (!c.env.waitUntil) return counters.flushSoon()
+    const flushed = counters.gatherAndFlush()
+    if (flushed) c.env.waitUntil(flushed)
   })
 
-  const admitCaller = (c: Context<Env>) =>
-    admit(c.req.raw, new URL(c.req.url).pathname, context, ({ name }) => c.set('caller', name))
-
-  const handleNotification = async (c: Context<Env>) => {
-    const mchid = c.req.param('mchid') ?? onlyOf(merchants)
-    if (mchid !== undefined && hasMerchant(merchants, mchid)) {
-      // The notification is recorded and enqueued even if WeChat Pay disconnects or the outbox is slow.
-      const background = (work: Promise<unknown>) => inBackground(c, work)
-      const outbox = uncancelled(context.outbox, background)
-      const responding = receiveNotification(c.req.raw, mchid, { ...context, background, outbox })
-      background(responding.catch(() => {}))
-      return responding
-    }
-    throw new Refusal({
-      status: 404,
-      code: 'MERCHANT_UNKNOWN',
-      detail: 'There is no merchant at this address. Notifications come to /notify/{mchid}.',
-    })
-  }
-  app.post('/notify', handleNotification)
-  app.post('/notify/:mchid', handleNotification)
+  const notify = (c: AppContext) => handleNotification(c, context)
+  app.post('/notify', notify)
+  app.post('/notify/:mchid', notify)
   // The merchant may append a path to distinguish its notify_urls.
-  app.post('/notify/:mchid/*', handleNotification)
-
-  const handleCall = async (
-    c: Context<Env>,
-    call: (admitted: Admitted) => Promise<CallResponse & { mchid: string }>,
-  ): Promise<Response> => {
-    const { raw: request, path } = c.req
-    const requestId = c.get('requestId')
-    const start = performance.now()
-    const caller = await admitCaller(c)
-    // A client that disconnects does not cancel the call, because it may already have taken effect.
-    const background = (work: Promise<unknown>) => inBackground(c, work)
-    const countsOf: Admitted['countsOf'] = (mchid, { code }) => {
-      const api = apiOf(path)
-      const outcome = code === null ? 'OK' : plainCode(code)
-      const seconds = (performance.now() - start) / 1000
-      return [
-        countOf('wechatpay_edge_calls_total', { caller: caller.name, mchid, api, outcome }),
-        ...durationOf('wechatpay_edge_call_duration_seconds', { api }, seconds),
-      ]
-    }
-    const bodies = context.callBodies(caller.name)
-    const onMerchant = (mchid: string) => c.set('mchid', mchid)
-    const admitted = { request, caller, requestId, background, countsOf, onMerchant, readBody: bodies.read }
-    const responding = call(admitted).finally(bodies.release)
-    background(responding.catch(() => {}))
-    const response = await responding
-    const { mchid, status, headers, body, wechatpayRequestId, inDoubt } = response
-    const code = response.code === null ? null : plainCode(response.code)
-    const ms = performance.now() - start
-    if (!response.isCounted) counters.add(countsOf(mchid, response))
-    log[status < 500 ? 'info' : 'warn']('call', {
-      requestId,
-      caller: caller.name,
-      mchid,
-      method: request.method,
-      path,
-      status,
-      code,
-      wechatpayRequestId,
-      mayHaveTakenEffect: inDoubt,
-      ms: Math.round(ms),
-    })
-    return new Response(body, { status, headers })
-  }
+  app.post('/notify/:mchid/*', notify)
 
   app.all('/notify', refuseMethod)
   app.all('/notify/*', refuseMethod)
 
-  app.on(METHODS, ['/v3/*', '/v2/*'], c => handleCall(c, admitted => relay(admitted, context)))
-  app.post('/checkout/:kind', c => handleCall(c, admitted => checkout(c.req.param('kind'), admitted, context)))
+  app.on(METHODS, ['/v3/*', '/v2/*', '/brand/*'], c => handleCall(c, context, admitted => relay(admitted, context)))
+  app.post('/checkout/:kind', c => handleCall(c, context, admitted => checkout(c.req.param('kind'), admitted, context)))
   app.all('/checkout/:kind', refuseMethod)
 
   const healthz = createHealthz(context)
   app.get('/healthz', c =>
-    healthz(
+    healthz.page(
       c.req.raw,
-      () => admitCaller(c),
+      () => admitCaller(c, context),
       work => inBackground(c, work),
     ),
   )
+  const readiness = createReadiness(context)
+  app.get('/readyz', c => readiness(work => inBackground(c, work)))
+  app.get('/livez', liveness)
   app.get('/metrics', async c => {
-    await admitCaller(c)
+    await admitCaller(c, context)
     return metrics(context)
   })
-  app.use('/admin/*', async (c, next) => {
-    await admitCaller(c)
-    await next()
-  })
-  app.route('/admin', createAdmin(context))
+  serveAdminOn(app, context, healthz.fullReport)
+  serveConsoleOn(app, context)
 
   app.notFound(c => {
     const { path } = c.req
-    const detail = `${path} does not exist. The paths are /v3/…, /v2/…, /notify/{mchid}, /checkout/…, /admin/…, /healthz and /metrics.`
-    return problem({ status: 404, code: 'NOT_FOUND', detail, requestId: c.get('requestId') })
+    const detail = `${path} does not exist. The paths are /v3/…, /v2/…, /brand/…, /notify/{mchid}, /checkout/…, /admin/…, ${context.consoleFiles ? '/console/, ' : ''}/healthz, /readyz, /livez and /metrics.`
+    return problemResponse({ status: 404, code: 'NOT_FOUND', detail, requestId: c.get('requestId') })
   })
   app.onError((error, c) => {
     const requestId = c.get('requestId')
@@ -201,27 +172,50 @@ function createApp(context: GatewayContext): Hono<Env> {
       mchid: c.get('mchid'),
       ...(error instanceof Refusal ? {} : { reason: error }),
     })
-    return problem({ ...document, requestId })
+    return problemResponse({ ...document, requestId })
   })
   return app
 }
 
-function onlyOf(merchants: GatewayContext['merchants']): string | undefined {
-  const all = Object.keys(merchants)
-  return all.length === 1 ? all[0] : undefined
+/** Serves the operators' pages. Whoever has a session can sign out of it even while the audit trail cannot be written. */
+function serveAdminOn(app: Hono<AppEnv>, context: GatewayContext, fullReport: FullReport): void {
+  app.use('/admin/*', async (c, next) => {
+    await next()
+    // Browsers keep neither what operators see nor what they may do, and take JSON for nothing else.
+    setHeader(c, 'Cache-Control', 'no-store')
+    setHeader(c, 'X-Content-Type-Options', 'nosniff')
+  })
+  app.post(SESSION_PATH, createSignIn(context))
+  app.delete(SESSION_PATH, createSignOut(context))
+  app.get(SESSION_PATH, async c => {
+    await admitCaller(c, context)
+    return describeSession(c)
+  })
+  app.use('/admin/*', async (c, next) => {
+    // There is no page at /admin itself, which the pattern matches too, and which no `allow` needs to name.
+    if (c.req.path === '/admin') return c.notFound()
+    const caller = await admitCaller(c, context)
+    await auditAction(c, caller, context, next)
+  })
+  app.route('/admin', createOperationPages(context, fullReport))
+  app.route('/admin', createAdmin(context))
 }
 
-/** Wraps an outbox so that its work continues in the background when the caller stops waiting for it. */
-const uncancelled = ({ enqueue }: Outbox, background: (work: Promise<unknown>) => void): Outbox => ({
-  enqueue(jobs) {
-    const work = enqueue(jobs)
-    background(work.catch(() => {}))
-    return work
-  },
-})
-
-/** Keeps work running after the response. Only Workers need this; other runtimes do not cancel work. */
-const inBackground = ({ env }: Context<Env>, work: Promise<unknown>): void => env.waitUntil?.(work)
+/** Serves the console, if its files are given. Everybody may load the page: it shows nothing until somebody has signed in. */
+function serveConsoleOn(app: Hono<AppEnv>, { consoleFiles: read }: GatewayContext): void {
+  if (!read) return
+  const serve = async (c: AppContext): Promise<Response> => {
+    try {
+      return await serveConsole(c.req.raw, { serves: ['gateway'], read, headers: { 'X-Frame-Options': 'DENY' } })
+    } catch (error) {
+      if (!(error instanceof ConsoleRequestError)) throw error
+      const { status, code, message: detail } = error
+      throw new Refusal({ status, code, detail, ...(status === 405 && { headers: { Allow: 'GET' } }) })
+    }
+  }
+  app.all(CONSOLE_PATH, serve)
+  app.all(`${CONSOLE_PATH}/*`, serve)
+}
 
 /** Explains the address of notifications to a person who opens it in a browser. */
 const NOTIFY_URL =

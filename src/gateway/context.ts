@@ -1,6 +1,9 @@
+import type { ReadConsoleFile } from '../console-files/serve-console.ts'
+import { DAY } from '../core/base/time.ts'
+import { brandCredentialsOf } from '../core/client/client.ts'
 import type { Wechatpay } from '../core/index.ts'
-import { DAY } from '../core/time.ts'
 import { type Confirm, createConfirmer } from '../flows/notification/confirmer.ts'
+import { createEventStreams, type EventStreams } from './admin/event-stream.ts'
 import { createBodyBudget, type ReadNotificationBody } from './body/body-budget.ts'
 import { createAuthenticate } from './caller/authenticate.ts'
 import { authenticateBinding } from './caller/binding.ts'
@@ -17,15 +20,22 @@ import { createLedgers, type Ledgers } from './ledgers.ts'
 import { redactingLog } from './log/log.ts'
 import { createSampler } from './log/sampling.ts'
 import { type Counters, createCounters } from './metrics/counters.ts'
+import type { ProcessMetric } from './metrics/metrics.ts'
 import type { GatewayOptions, Job, Log, Outbox } from './ports.ts'
 import { type CallBodies, createCallBodies } from './relay/call-bodies.ts'
+import { createSessionKeys } from './session/session-keys.ts'
+import { createSessions, type Sessions } from './session/sessions.ts'
 import { RETENTION_DAYS } from './store/retention.ts'
+import type { Tracing } from './trace/tracing.ts'
 
 /** The dependencies of all parts of the gateway, created once from its options. */
 export interface GatewayContext extends Requests, Ledgers {
   readonly merchants: Readonly<Record<string, Wechatpay>>
   readonly certificates: Readonly<Record<string, string>>
+  readonly callers: readonly Caller[]
   readonly authenticate: (request: Request) => Promise<Caller>
+  /** The sessions of operators who use the console. */
+  readonly sessions: Sessions
   readonly allows: (caller: Caller, method: string, path: string) => boolean
   readonly ledgersPurge: boolean
   readonly outbox: Outbox
@@ -39,7 +49,9 @@ export interface GatewayContext extends Requests, Ledgers {
   readonly counters: Counters
   /** Records failures of the merchants' keys. */
   readonly keyFaults: KeyFaults
+  readonly eventStreams: EventStreams
   readonly log: Log
+  readonly tracing: Tracing | undefined
   readonly now: () => number
   readonly retryDelayOf: (attempt: number) => number
   readonly publicUrl: string | undefined
@@ -47,18 +59,22 @@ export interface GatewayContext extends Requests, Ledgers {
   /** Milliseconds for which the public health report is cached. */
   readonly healthAge: number
   readonly warnings: readonly ConfigurationWarning[]
+  readonly processMetrics: () => readonly ProcessMetric[]
   /** Reads the body of a notification, within the budget that all merchants share. */
   readonly readNotificationBody: ReadNotificationBody
   /** Selects the refused notifications that are logged. */
   readonly sampleRefused: (kind: string) => number | undefined
   /** Creates the reader for the bodies of a call, within the budget that all callers share. */
   readonly callBodies: (caller: string) => CallBodies
+  /** Reads the files of the console; undefined if it is not served. */
+  readonly consoleFiles: ReadConsoleFile | undefined
   /** Confirms an APIv2 payment or refund by a query; undefined if the configuration turns that off. */
   readonly confirm: Confirm | undefined
 }
 
-/** APIv2 and APIv3 have separate shares of the budget, so that a flood of one does not block the other. */
-const APIS = 2
+/** Each API of a merchant has a share of the budget of its own, so that a flood of one does not block the others. */
+const shareCountOf = (merchants: GatewayOptions['merchants']): number =>
+  Object.values(merchants).reduce((sum, client) => sum + (brandCredentialsOf(client) ? 3 : 2), 0)
 
 export function createGatewayContext(options: GatewayOptions): GatewayContext {
   const { endpoints = [], now = Date.now, fetchOf = () => fetch, retryDelayOf = backoff } = options
@@ -66,10 +82,14 @@ export function createGatewayContext(options: GatewayOptions): GatewayContext {
   const { noteCallers, ...ledgers } = createLedgers(options)
   const { ledgerOf, outboxLedgerOf, gatewayLedger } = ledgers
   const keyFaults = createKeyFaults(ledgerOf, now)
-  const { log = SILENT, publicUrl, merchants, certificates = {}, outbox, callers } = options
+  const { log: givenLog = SILENT, publicUrl, merchants, certificates = {}, outbox, callers } = options
+  const log = redactingLog(givenLog)
   return {
     merchants,
     certificates,
+    callers,
+    sessions: createSessions(callers, createSessionKeys(merchants, log), { now, publicUrl }),
+    consoleFiles: options.console,
     ...ledgers,
     fetchOf,
     now,
@@ -77,23 +97,27 @@ export function createGatewayContext(options: GatewayOptions): GatewayContext {
     publicUrl,
     outbox: releasingOutbox(outbox, outboxLedgerOf),
     ...createRequests(options.fixedIp, keyFaults),
+    tracing: options.tracing,
     keyFaults,
-    log: redactingLog(log),
+    log,
+    eventStreams: createEventStreams({ ...options.eventStreams, log }),
     ledgersPurge,
     retention: retentionDays * DAY,
     healthAge: options.healthAge ?? HEALTH_AGE,
     warnings: options.warnings ?? [],
-    readNotificationBody: createBodyBudget({ accounts: Object.keys(merchants).length * APIS }),
+    processMetrics: options.processMetrics ?? (() => []),
+    readNotificationBody: createBodyBudget({ accounts: shareCountOf(merchants) }),
     sampleRefused: createSampler(now),
     callBodies: createCallBodies(callers.length),
     confirm: options.trustUnconfirmedV2 ? undefined : createConfirmer(now),
     authenticate: noteCallers(
-      options.authenticate ?? authenticateBinding(callers, createAuthenticate(callers, { now })),
+      options.authenticate ??
+        authenticateBinding(callers, createAuthenticate(callers, { now, sha256: options.sha256 })),
     ),
     allows: createAllows(),
     routes: createRoutes(endpoints),
     endpointNames: mchid =>
-      endpoints.filter(({ merchants }) => merchants?.includes(mchid) ?? true).map(({ name }) => name),
+      endpoints.filter(({ merchants: served }) => served?.includes(mchid) ?? true).map(({ name }) => name),
     fixedIp: options.fixedIp,
     endpointOf: name => endpoints.find(endpoint => endpoint.name === name),
     counters: createCounters(

@@ -5,12 +5,14 @@ export type Fields = Readonly<Record<string, unknown>>
 export const fieldsOf = (message: unknown): Fields =>
   typeof message === 'object' && message !== null && !Array.isArray(message) ? (message as Fields) : {}
 
+const PICKED_TYPES: ReadonlySet<string> = new Set(['string', 'number', 'bigint'])
+
 /** Picks the fields whose values are texts or numbers. */
 export function pick(fields: Fields, names: readonly string[]): Record<string, string> {
   const picked: Record<string, string> = {}
   for (const name of names) {
     const value = Object.hasOwn(fields, name) ? fields[name] : undefined
-    if (value !== '' && ['string', 'number', 'bigint'].includes(typeof value)) picked[name] = String(value)
+    if (value !== '' && PICKED_TYPES.has(typeof value)) picked[name] = String(value)
   }
   return picked
 }

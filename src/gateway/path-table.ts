@@ -21,7 +21,7 @@ export interface Paths {
   readonly find: FindWord
   /** Lists all endpoints, with `*` for a placeholder. */
   readonly endpoints: () => [method: string, path: string][]
-  /** Reports whether a segment is a literal in the path of any endpoint. */
+  /** Returns whether a segment is a literal in the path of any endpoint. */
   readonly hasSegment: (segment: string) => boolean
 }
 
@@ -37,12 +37,19 @@ export function readPaths(table: string): Paths {
     return tree
   }
   let segments: ReadonlySet<string> | undefined
+  const search = (method: string, path: string): FoundWord | undefined =>
+    findInPathTree(root(), path, (node, placeholders, isLast) => {
+      // Only the last node's words are the endpoint's.
+      const word = isLast ? wordOf(node, method) : undefined
+      return word === undefined ? undefined : { word, placeholders }
+    })
+  /** Several parts of the gateway ask about the same call. */
+  let last: { readonly method: string; readonly path: string; readonly found: FoundWord | undefined } | undefined
   return {
-    find: (method, path) =>
-      findInPathTree(root(), path, (node, placeholders) => {
-        const word = wordOf(node, method)
-        return word === undefined ? undefined : { word, placeholders }
-      }),
+    find(method, path) {
+      if (last?.method !== method || last.path !== path) last = { method, path, found: search(method, path) }
+      return last.found
+    },
     endpoints: () => endpointsIn(root(), ''),
     hasSegment(segment) {
       segments ??= new Set(namesIn(root()))
@@ -51,8 +58,10 @@ export function readPaths(table: string): Paths {
   }
 }
 
+const PATTERNS: ReadonlyMap<string, RegExp> = new Map(Object.keys(METHODS).map(method => [method, wordPattern(method)]))
+
 function wordOf(node: PathTree, method: string): string | undefined {
-  const pattern = wordPattern(method)
+  const pattern = PATTERNS.get(method) ?? wordPattern(method)
   for (const name of Object.keys(node)) {
     const word = pattern.exec(name)?.[1]
     if (word !== undefined) return word

@@ -1,10 +1,15 @@
+import type { ReadConsoleFile } from '../console-files/serve-console.ts'
 import type { Wechatpay } from '../core/index.ts'
+import type { EventStreamOptions } from './admin/event-stream.ts'
 import type { Caller } from './caller/caller.ts'
+import type { Sha256 } from './caller/token.ts'
 import type { ConfigurationWarning } from './config/warnings.ts'
 import type { Endpoint } from './delivery/endpoint.ts'
 import type { FixedIpGateway } from './fixed-ip/fixed-ip.ts'
 import type { Log } from './log/log.ts'
+import type { ProcessMetric } from './metrics/metrics.ts'
 import type { Ledger } from './store/ledger.ts'
+import type { Tracing } from './trace/tracing.ts'
 
 export type { Log } from './log/log.ts'
 
@@ -15,7 +20,10 @@ export interface GatewayOptions {
   /** The merchants' certificates (商户 API 证书), PEM by merchant id. With them, `/healthz` reports when they expire. */
   readonly certificates?: Readonly<Record<string, string>>
   readonly callers: readonly Caller[]
-  /** Identifies the caller of a request. Default: by the credentials of the callers. */
+  /**
+   * Identifies the caller of a request. Default: by the credentials of the callers. It may read the body of `request.clone()`, within
+   * bounds of its own, because nobody is identified yet; the body of the request itself must stay unread.
+   */
   readonly authenticate?: (request: Request) => Promise<Caller>
   /** The endpoints to which events are delivered. Without any, events are only recorded. */
   readonly endpoints?: readonly Endpoint[]
@@ -41,6 +49,8 @@ export interface GatewayOptions {
   readonly fixedIp?: FixedIpGateway | undefined
   /** Days for which the ledgers keep completed events and calls. Default: 90. */
   readonly retentionDays?: number | undefined
+  /** The bounds of the event streams under `/admin`. */
+  readonly eventStreams?: EventStreamOptions | undefined
   /**
    * Each ledger purges itself, as a Durable Object does in its alarm. Default: the sweep purges the ledgers of merchants and of
    * `callers`.
@@ -52,9 +62,23 @@ export interface GatewayOptions {
    * notification has no signature. Default: false.
    */
   readonly trustUnconfirmedV2?: boolean | undefined
+  /**
+   * Reads the files of the console, `readConsoleFile` of `wechatpay-edge/gateway`: a page at `/console/` on which operators see and do
+   * what `/admin` offers. Default: no console.
+   */
+  readonly console?: ReadConsoleFile | undefined
   readonly log?: Log
+  /** Follows requests and deliveries in traces: `createGatewayTracing` of `wechatpay-edge/opentelemetry`. Default: none. */
+  readonly tracing?: Tracing | undefined
   /** The warnings of `readConfig`: `/healthz` reports those that affect health. Default: none. */
   readonly warnings?: readonly ConfigurationWarning[] | undefined
+  /** Reads the metrics of this process for `/metrics`. Default: none. */
+  readonly processMetrics?: (() => readonly ProcessMetric[]) | undefined
+  /**
+   * Computes the SHA-256 of a token, lower-case hex. Default: WebCrypto's, which Node, Bun and Deno carry out on another thread, at more
+   * cost than the hash itself.
+   */
+  readonly sha256?: Sha256 | undefined
   /** The clock, milliseconds since 1970. Default: `Date.now`. */
   readonly now?: () => number
   /** Returns the milliseconds before the next attempt of a delivery. Default: exponential, over days. */

@@ -31,9 +31,15 @@ export class Refusal extends Error {
 /** Marks the response to a call that may have taken effect. WeChat Pay's own errors have only this header, because their bodies stay as they are. */
 export const IN_DOUBT_HEADER = 'Wechatpay-Edge-In-Doubt'
 
-export function problem({ status, code, detail, headers, ...more }: Problem): Response {
-  const body = { title: code.toLowerCase().replaceAll('_', ' '), status, code, detail, ...more }
-  return new Response(JSON.stringify(body), {
+/** The parts of a response with a problem document. */
+export interface ProblemMessage {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export function problemMessage({ status, code, detail, headers, ...more }: Problem): ProblemMessage {
+  return {
     status,
     headers: {
       'Content-Type': 'application/problem+json',
@@ -41,7 +47,13 @@ export function problem({ status, code, detail, headers, ...more }: Problem): Re
       ...(more.mayHaveTakenEffect && { [IN_DOUBT_HEADER]: 'true' }),
       ...headers,
     },
-  })
+    body: JSON.stringify({ title: code.toLowerCase().replaceAll('_', ' '), status, code, detail, ...more }),
+  }
+}
+
+export function problemResponse(problem: Problem): Response {
+  const { body, ...init } = problemMessage(problem)
+  return new Response(body, init)
 }
 
 /** Converts an error to a problem. Of an error that is not this library's, only the class is disclosed. */

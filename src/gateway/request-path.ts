@@ -1,8 +1,8 @@
 import { safePathname } from './caps/allow.ts'
 
 /**
- * Reports whether a path is an address for notifications. The rate limit for notifications applies before routing, so both must
- * interpret the path in the same way: as it was sent. {@link refuseAmbiguousPath} refuses other spellings.
+ * Returns whether a path is an address for notifications. The rate limit for notifications applies before routing, so both must
+ * interpret the path in the same way: as it was sent. {@link unambiguousPath} refuses other spellings.
  *
  * @param pathname of the URL, percent-encoded
  * @example
@@ -14,12 +14,12 @@ import { safePathname } from './caps/allow.ts'
 export const isNotification = (pathname: string): boolean => /^\/notify(?:\/|$)/.test(pathname)
 
 /**
- * Refuses a path that the router would decode to another. The rest of a path under `/notify/` is chosen by the merchant and may have any
- * spelling.
+ * Reads the path of a request, and refuses one that the router would decode to another. The rest of a path under `/notify/` is chosen by the
+ * merchant and may have any spelling.
  *
  * @param pathname of the URL, percent-encoded
+ * @returns the path, except for notifications without a slash at its end
  * @throws {Refusal} 400 `PATH_INVALID`
  */
-export function refuseAmbiguousPath(pathname: string): void {
-  if (!isNotification(pathname)) safePathname(pathname)
-}
+export const unambiguousPath = (pathname: string): string =>
+  isNotification(pathname) ? pathname : safePathname(pathname)

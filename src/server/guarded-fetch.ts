@@ -2,7 +2,7 @@ import { lookup as lookUp } from 'node:dns/promises'
 import { Agent } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
 import type { LookupFunction } from 'node:net'
-import { createHttpFetch, failed, KEEP_ALIVE } from '../adapters/http-fetch.ts'
+import { createHttpFetch, fetchError, KEEP_ALIVE } from '../adapters/http-fetch.ts'
 import { isPrivateAddress, isPrivateHost } from '../gateway/delivery/address.ts'
 
 export interface GuardedFetchOptions {
@@ -58,7 +58,7 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): typeof fe
   return async (input, init) => {
     const { hostname } = new URL(input instanceof Request ? input.url : input)
     // Sockets do not look up IP literals, so `lookup` would never see them.
-    if (!allowPrivate && isPrivateHost(hostname)) throw failed(new PrivateAddressError(hostname))
+    if (!allowPrivate && isPrivateHost(hostname)) throw fetchError(new PrivateAddressError(hostname))
     return send(input, init)
   }
 }

@@ -1,9 +1,12 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { Readable } from 'node:stream'
 import { serve } from '@hono/node-server'
-import { problem } from '../gateway/problem.ts'
+import { problemMessage, problemResponse, type Refusal } from '../gateway/problem.ts'
+import { boundChunks } from './chunk-bound.ts'
+import { hasBody, withBody } from './incoming-body.ts'
 import { type Listener, serializeRequests } from './pipelining.ts'
+import { respondAndClose } from './respond-and-close.ts'
+import { refuseUnparsable } from './unparsable-request.ts'
 
 export interface HttpOptions {
   readonly fetch: (request: Request) => Promise<Response>
@@ -16,6 +19,15 @@ export interface HttpOptions {
   readonly requestTimeout?: number
   /** Called when a connection was closed to admit another, at most once per minute. */
   readonly onFull?: () => void
+  /** Called when a connection was closed because a body came in tiny chunks, at most once per minute. */
+  readonly onTinyChunks?: (request: RequestOrigin) => void
+}
+
+/** Tells which client sent a request, and where to. */
+export interface RequestOrigin {
+  readonly address: string | undefined
+  /** Without its query, which may have secrets; cut after {@link MAX_LOGGED_PATH} characters. */
+  readonly path: string
 }
 
 export interface HttpServer {
@@ -36,7 +48,10 @@ const MAX_SILENCE = 120_000
 const CHECK_EVERY = 2_000
 /** Milliseconds for which `close` waits for requests in progress. */
 const CLOSE_GRACE = 5_000
+/** Milliseconds between two searches for idle connections while the server closes. */
+const CLOSE_IDLE_EVERY = 50
 const REPORT_EVERY = 60_000
+const MAX_LOGGED_PATH = 256
 /** The share of connections that is reserved for new clients while the gateway handles requests on all others. */
 const RESERVED = 0.1
 
@@ -56,23 +71,40 @@ export async function listenHttp({
   maxConnections = MAX_CONNECTIONS,
   requestTimeout = REQUEST_TIMEOUT,
   onFull = () => {},
+  onTinyChunks = () => {},
 }: HttpOptions): Promise<HttpServer> {
+  /** The response to the latest request of a connection. By the request, each would be kept until the next full garbage collection. */
+  const responses = new WeakMap<Socket, ServerResponse>()
+  const reportTinyChunks = atMostOncePerMinute(onTinyChunks)
+  const refuseTinyChunks = (incoming: IncomingMessage, { problem }: Refusal): boolean => {
+    reportTinyChunks(originOf(incoming))
+    const outgoing = responses.get(incoming.socket)
+    // The response has begun or is complete, or an earlier one of the connection is not.
+    if (outgoing?.req !== incoming || !outgoing.socket || outgoing.headersSent) return false
+    respondAndClose(outgoing.socket, problemMessage(problem))
+    return true
+  }
   const serverOptions = {
     headersTimeout: Math.min(HEADERS_TIMEOUT, requestTimeout),
     requestTimeout,
     keepAliveTimeout: KEEP_ALIVE,
     connectionsCheckingInterval: Math.min(CHECK_EVERY, requestTimeout),
+    IncomingMessage: boundChunks(refuseTinyChunks),
   }
   const excessive = new WeakSet<object>()
   let onRequest: Listener = () => {}
-  const createSerialServer = (options: object, listener?: RequestListener): Server =>
-    createServer(
-      options,
-      serializeRequests((incoming, outgoing) => {
-        onRequest(incoming, outgoing)
-        listener?.(incoming, outgoing)
-      }),
-    )
+  const createSerialServer = (options: object, listener?: RequestListener): Server => {
+    const handle = serializeRequests((incoming, outgoing) => {
+      onRequest(incoming, outgoing)
+      listener?.(incoming, outgoing)
+    })
+    const created = createServer(options, (incoming, outgoing) => {
+      responses.set(incoming.socket, outgoing)
+      handle(incoming, outgoing)
+    })
+    created.on('clientError', (error, socket: Socket) => refuseUnparsable(error, socket, responses.get(socket)))
+    return created
+  }
   const server = await new Promise<Server>((resolve, reject) => {
     const admit = async (request: Request, { incoming }: { incoming: object }): Promise<Response> =>
       excessive.has(incoming) ? busy() : fetch(withBody(request, incoming as IncomingMessage))
@@ -83,34 +115,19 @@ export async function listenHttp({
     created.once('error', reject)
   })
   server.setTimeout(MAX_SILENCE)
-  onRequest = boundConnections(server, maxConnections, onFull, request => excessive.add(request))
+  onRequest = boundConnections(server, maxConnections, atMostOncePerMinute(onFull), request => excessive.add(request))
   return {
     port: (server.address() as AddressInfo).port,
     async close() {
       const closed = new Promise(resolve => server.close(resolve))
+      // The connection of a request that ends from now on would be kept for its next one.
+      const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY)
       const timer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE)
       await closed
+      clearInterval(idle)
       clearTimeout(timer)
     },
   }
-}
-
-/**
- * Replaces the `body` of a request by a stream of the incoming message. The getter of `@hono/node-server` would create a second
- * `Request` first, which costs as much as verifying a signature.
- */
-function withBody(request: Request, incoming: IncomingMessage): Request {
-  let body: ReadableStream | null | undefined = hasBody(incoming) ? undefined : null
-  return Object.defineProperty(request, 'body', {
-    get() {
-      if (body === undefined) body = Readable.toWeb(incoming) as ReadableStream
-      return body
-    },
-  })
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 /**
@@ -132,7 +149,6 @@ function boundConnections(
   const waiting = new Set<Socket>()
   /** Connections that wait for the gateway. */
   const answering = new Set<Socket>()
-  let reportedAt = Number.NEGATIVE_INFINITY
 
   const markWaiting = (socket: Socket): void => {
     answering.delete(socket)
@@ -154,8 +170,6 @@ function boundConnections(
     const [longest] = waiting
     waiting.delete(longest!)
     longest!.destroy()
-    if (performance.now() - reportedAt < REPORT_EVERY) return
-    reportedAt = performance.now()
     onFull()
   })
   return (incoming, outgoing) => {
@@ -168,8 +182,22 @@ function boundConnections(
   }
 }
 
+function atMostOncePerMinute<Of extends readonly unknown[]>(report: (...of: Of) => void): (...of: Of) => void {
+  let reportedAt = Number.NEGATIVE_INFINITY
+  return (...of) => {
+    if (performance.now() - reportedAt < REPORT_EVERY) return
+    reportedAt = performance.now()
+    report(...of)
+  }
+}
+
+const originOf = ({ socket, url = '' }: IncomingMessage): RequestOrigin => ({
+  address: socket.remoteAddress,
+  path: url.split('?', 1)[0]!.slice(0, MAX_LOGGED_PATH),
+})
+
 const busy = (): Response =>
-  problem({
+  problemResponse({
     status: 503,
     code: 'BUSY',
     detail: 'The gateway is handling as many requests as it can. Nothing was done; send the request again.',

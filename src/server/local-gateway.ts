@@ -1,19 +1,28 @@
-import { WechatpayError } from '../core/index.ts'
-import { createGateway, type Gateway, type GatewayOptions, type Log } from '../gateway/index.ts'
-import { openDatabase } from '../storage/sqlite.ts'
-import { localLedger } from '../storage/sqlite-ledger.ts'
+import { createGateway, type Gateway, type GatewayOptions, type Log, readConsoleFile } from '../gateway/index.ts'
+import type { DiskError } from './disk-error.ts'
 import { createGuardedFetch } from './guarded-fetch.ts'
 import { createLocalOutbox } from './outbox.ts'
+import { processMetrics } from './process-metrics.ts'
+import { sha256 } from './sha256.ts'
+import { openStorage, type Storage } from './storage.ts'
 
 /** A gateway that serves, delivers and sweeps. `Deno.serve`, `Bun.serve` and `@hono/node-server` accept its `fetch`. */
-export interface Server extends Pick<Gateway, 'fetch' | 'sweep'> {
-  /** Starts no more deliveries and sweeps, waits for those in progress, and closes the ledger. */
+export interface Server extends Pick<Gateway, 'fetch' | 'sweep' | 'endStreams'> {
+  /**
+   * Starts no more deliveries and sweeps, waits for those in progress, and closes the ledger; once, however often it is called.
+   *
+   * @throws {DiskError} the disk has failed to store written data
+   */
   readonly close: () => Promise<void>
 }
 
-/** The options of a gateway in a single process. */
+/** The options of a gateway in a process. */
 export interface LocalGatewayOptions extends Omit<GatewayOptions, 'ledgerOf' | 'outbox'> {
-  /** Path of the ledger file, which is created if it does not exist; `:memory:` for no file. */
+  /**
+   * Path of the ledger file, which is created if it does not exist; `:memory:` for no file. Or the URL of a PostgreSQL (14 or later,
+   * with the package `pg`), whose ledger any number of processes share:
+   * `postgres://user:password@host:5432/database?schema=wechatpay_edge&pool=10&sslmode=verify-full`
+   */
   readonly data: string
   /**
    * Ends the process after the disk has failed to confirm a write. The gateway serves no more requests; WeChat Pay sends
@@ -22,26 +31,16 @@ export interface LocalGatewayOptions extends Omit<GatewayOptions, 'ledgerOf' | '
   readonly onDiskFailure?: ((error: DiskError) => void) | undefined
 }
 
-/** The disk did not confirm a write to the ledger, so the system may have dropped the data. */
-export class DiskError extends WechatpayError<'DISK_FAILED'> {
-  override readonly name: string = 'DiskError'
-
-  constructor(path: string, cause: unknown) {
-    super(
-      'DISK_FAILED',
-      `${path}: the disk failed to store written data (${(cause as Error).message}). The gateway stops; WeChat Pay sends unacknowledged notifications again. Check the disk, then restart the gateway.`,
-      cause,
-    )
-  }
-}
-
 /** Milliseconds between two sweeps. */
 const SWEEP_EVERY = 60_000
 
 /**
- * Opens a gateway whose ledger and outbox are one SQLite file. It begins at once to deliver the pending events of that file.
+ * Opens a gateway whose ledger and outbox are one SQLite file, or a PostgreSQL that other processes share. It begins at once to deliver
+ * the pending events.
  *
- * @throws {ConfigurationError} the file cannot be opened, another process has it, or the runtime has no SQLite
+ * @throws {ConfigurationError} the file cannot be opened, another process has it, or the runtime has no SQLite; the URL is wrong, or
+ * `pg` is not installed
+ * @throws {LedgerError} the PostgreSQL cannot be reached, refuses the user, is read-only, too old, or written by a newer version
  * @example
  * ```ts
  * const server = await openGateway({ merchants: { [mchid]: wxpay }, callers, endpoints, data: 'gateway.db' })
@@ -53,21 +52,30 @@ export async function openGateway({
   onDiskFailure = throwUncaught,
   ...options
 }: LocalGatewayOptions): Promise<Server> {
-  const { merchants, now = Date.now, log } = options
-  const database = await openDatabase(data, detail => log?.warn('ledger file', { detail }))
-  const ledger = localLedger(database, now, error => onDiskFailure(new DiskError(data, error)))
+  const { merchants, log } = options
+  const { ledger, now, others, close } = await openStorage({
+    data,
+    now: options.now,
+    warn: detail => log?.warn('ledger unsafe', { detail }),
+    onDiskFailure,
+  })
   const outbox = createLocalOutbox({
     merchants: Object.keys(merchants),
     endpoints: options.endpoints?.length ?? 0,
     ledger,
     now,
+    others,
     onError: logErrors(log),
   })
   const fetchAny = createGuardedFetch({ allowPrivate: true })
   const fetchPublic = createGuardedFetch({ allowPrivate: false })
   const gateway = createGateway({
     fetchOf: ({ allowPrivate }) => (allowPrivate ? fetchAny : fetchPublic),
+    processMetrics,
+    console: readConsoleFile,
+    sha256,
     ...options,
+    now,
     outbox,
     ledgerOf: () => ledger,
   })
@@ -76,17 +84,26 @@ export async function openGateway({
     // The next delivery need not wait for the counts.
     void gateway.flushCounts()
   })
-  const sweeping = startSweeping(gateway, logErrors(log))
+  const sampled = gateway.recordSample()
+  const sweeping = startSweeping(sweepOf(gateway, { ledger, now, others }), logErrors(log))
+  async function closeAll(): Promise<void> {
+    gateway.endStreams()
+    await sampled
+    await sweeping.stop()
+    await outbox.stop()
+    // They continue with the deliveries that are left.
+    others?.wake()
+    await gateway.flushCounts()
+    await close()
+  }
+  let closing: Promise<void> | undefined
   return {
     fetch: gateway.fetch,
     sweep: gateway.sweep,
-    async close() {
-      await sweeping.stop()
-      await outbox.stop()
-      await gateway.flushCounts()
-      await database.close().catch(error => {
-        throw new DiskError(data, error)
-      })
+    endStreams: gateway.endStreams,
+    close() {
+      closing ??= closeAll()
+      return closing
     },
   }
 }
@@ -96,8 +113,18 @@ const throwUncaught = (error: DiskError): void =>
     throw error
   })
 
+/** Returns the work of a sweep. If several processes share the ledger, only one of them sweeps each time. */
+function sweepOf({ sweep }: Gateway, { ledger, now, others }: Omit<Storage, 'close'>): () => Promise<unknown> {
+  if (!others) return sweep
+  return () =>
+    others.runExclusively(async () => {
+      const last = await ledger.lastSweep()
+      if (last === null || Math.abs(now() - last) >= SWEEP_EVERY / 2) await sweep()
+    })
+}
+
 /** Sweeps periodically, one sweep at a time. Its timer does not keep the process alive. */
-function startSweeping({ sweep }: Gateway, onError: (error: unknown) => void): { stop(): Promise<unknown> } {
+function startSweeping(sweep: () => Promise<unknown>, onError: (error: unknown) => void): { stop(): Promise<unknown> } {
   let current: Promise<unknown> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
   let isStopped = false

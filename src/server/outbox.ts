@@ -1,22 +1,26 @@
 import type { Job, Outbox } from '../gateway/ports.ts'
+import { endpointLimit } from '../gateway/store/delivery/due.ts'
 import type { Ledger } from '../gateway/store/ledger.ts'
+import { createSlots } from './slots.ts'
+import type { OtherProcesses } from './storage.ts'
 
-/** Concurrent deliveries to one endpoint. */
-const MAX_PER_ENDPOINT = 64
-/** Concurrent deliveries to all endpoints, which share them equally. */
-const MAX_TOTAL = 256
-/** The share of an endpoint, however many endpoints there are. */
-const MIN_PER_ENDPOINT = 4
 /** Milliseconds until the next scan if no delivery is known to become due earlier. */
 const MAX_SLEEP = 60_000
+/** The same if other processes share the ledger, one of which may end with deliveries that only it knows of. */
+const MAX_SHARED_SLEEP = 5_000
 /** Milliseconds between two scans: a due delivery may be in progress already, and must not cause a busy loop. */
 const MIN_SLEEP = 5
+/**
+ * Milliseconds until a process that has a full endpoint scans because another one asks for it. It scans at the end of each delivery
+ * anyway, and processes that all have a backlog would wake each other all the time.
+ */
+const BUSY_WAKE = 1_000
 /** Milliseconds until a retry after an error of the ledger or of this program. */
 const ERROR_DELAY = 1_000
 
 /** An outbox that reads due deliveries from the ledger itself, so that a restarted process continues where the last one ended. */
 export interface LocalOutbox extends Outbox {
-  /** @param deliver carries a job out */
+  /** @param deliver carries a job out, and logs why it could not */
   start(deliver: (job: Job) => Promise<unknown>): void
   /** Starts no more deliveries, and waits for those in progress. */
   stop(): Promise<void>
@@ -26,26 +30,30 @@ export interface LocalOutboxOptions {
   readonly merchants: readonly string[]
   /** Number of endpoints, which share the concurrent deliveries. */
   readonly endpoints: number
-  readonly ledger: Pick<Ledger, 'dueDeliveries' | 'nextDueAt'>
+  readonly ledger: Pick<Ledger, 'dueDeliveries' | 'reserveDueDeliveries' | 'nextDueAt'>
+  /** The other processes with the same ledger. Default: none. */
+  readonly others?: Pick<OtherProcesses, 'wake' | 'onWake'> | undefined
   readonly now: () => number
+  /** Called when the ledger cannot say what is due. */
   readonly onError: (error: unknown) => void
 }
 
 /**
- * Creates an outbox that gives each endpoint a share of the concurrent deliveries which no other endpoint can use: an endpoint that
- * hangs delays only its own deliveries.
+ * Creates an outbox whose {@link createSlots slots} give each endpoint a share of the concurrent deliveries: an endpoint that hangs delays
+ * only its own deliveries.
  */
-export function createLocalOutbox({ merchants, endpoints, ledger, now, onError }: LocalOutboxOptions): LocalOutbox {
-  const share = Math.max(MIN_PER_ENDPOINT, Math.min(MAX_PER_ENDPOINT, Math.floor(MAX_TOTAL / Math.max(1, endpoints))))
+export function createLocalOutbox(options: LocalOutboxOptions): LocalOutbox {
+  const { merchants, endpoints, ledger, now, others, onError } = options
+  const slots = createSlots(endpoints)
   const inProgress = new Map<number, Promise<void>>()
-  /** The number of deliveries in progress by endpoint. */
-  const used = new Map<string, number>()
-  const isFull = (endpoint: string): boolean => (used.get(endpoint) ?? 0) >= share
+  /** Undefined before the start, and from the moment the outbox stops. */
   let deliver: ((job: Job) => Promise<unknown>) | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let scanning: Promise<void> | undefined
   let isScanRequested = false
+  let busyTimer: ReturnType<typeof setTimeout> | undefined
   let firstMerchant = 0
+  const maxSleep = others ? MAX_SHARED_SLEEP : MAX_SLEEP
 
   /** Requests a scan. Scans run one at a time. */
   function wake(): void {
@@ -62,12 +70,47 @@ export function createLocalOutbox({ merchants, endpoints, ledger, now, onError }
         })
       }
       scanning = undefined
-      if (deliver !== undefined) timer = setTimeout(wake, Math.min(Math.max(wait, MIN_SLEEP), MAX_SLEEP))
+      if (deliver !== undefined) timer = setTimeout(wake, Math.min(Math.max(wait, MIN_SLEEP), maxSleep))
     })()
   }
 
+  /** Requests a scan because another process has deliveries that it cannot start. */
+  function wakeForOthers(): void {
+    if (slots.full().length > 0)
+      busyTimer ??= setTimeout(() => {
+        busyTimer = undefined
+        wake()
+      }, BUSY_WAKE)
+    else wake()
+  }
+
   /**
-   * Starts due deliveries to the endpoints whose share is not used up.
+   * Starts due deliveries of a merchant to the endpoints that have slots. If other processes share the ledger, reserves them, so that no
+   * other one finds the same.
+   */
+  async function startDueOf(mchid: string): Promise<void> {
+    const limits = slots
+      .busy()
+      .map(endpoint => ({ endpoint, limit: slots.limitOf(endpoint), used: slots.used(endpoint) }))
+    const free = Object.fromEntries(limits.map(({ endpoint, limit, used }) => [endpoint, limit - used]))
+    // Without a reservation, deliveries in progress that are not claimed yet are found again.
+    const found = others
+      ? await ledger.reserveDueDeliveries(mchid, now(), slots.share, free)
+      : await ledger.dueDeliveries(
+          mchid,
+          now(),
+          slots.share,
+          Object.fromEntries(limits.map(({ endpoint, limit }) => [endpoint, limit])),
+        )
+    // Stopped meanwhile: what is reserved for this process becomes free again after some seconds.
+    if (deliver === undefined) return
+    const due = found.filter(({ id }) => !inProgress.has(id))
+    const admitted = slots.admit(mchid, due, endpoint => endpointLimit(endpoint, slots.share, free))
+    for (const { id, endpoint } of admitted) follow(deliver({ mchid, delivery: id }), id, endpoint)
+  }
+
+  /**
+   * Starts due deliveries to the endpoints that have slots.
    *
    * @returns milliseconds until the next delivery to such an endpoint is due
    */
@@ -76,41 +119,44 @@ export function createLocalOutbox({ merchants, endpoints, ledger, now, onError }
     // Each scan begins with another merchant, because merchants with the same endpoint compete for its share.
     firstMerchant = (firstMerchant + 1) % Math.max(1, merchants.length)
     for (const mchid of [...merchants.slice(firstMerchant), ...merchants.slice(0, firstMerchant)]) {
-      for (const { id, endpoint } of await ledger.dueDeliveries(mchid, now(), share))
-        if (!inProgress.has(id) && !isFull(endpoint)) start({ mchid, delivery: id }, endpoint)
+      await startDueOf(mchid)
+      if (deliver === undefined) return 0
+      // A scan that was requested meanwhile follows at once.
+      if (isScanRequested) continue
       // Full endpoints are left out: a delivery that ends there requests a scan.
-      next = Math.min(next, (await ledger.nextDueAt(mchid, [...used.keys()].filter(isFull))) ?? next)
+      next = Math.min(next, (await ledger.nextDueAt(mchid, slots.full())) ?? next)
     }
+    // Another process may have room for the deliveries that are left out here.
+    if (slots.full().length > 0) others?.wake()
+    // An endpoint whose backlog was found just now borrows the slots that are left.
+    if (slots.canLend()) isScanRequested = true
     return Math.max(0, next - now())
   }
 
-  function start(job: Job, endpoint: string): void {
-    used.set(endpoint, (used.get(endpoint) ?? 0) + 1)
-    const work = deliver!(job)
-      .then(
-        () => undefined,
-        error => {
-          onError(error)
-          return new Promise(resolve => setTimeout(resolve, ERROR_DELAY))
-        },
-      )
+  /** Follows a delivery that has been started. */
+  function follow(delivering: Promise<unknown>, id: number, endpoint: string): void {
+    slots.take(endpoint)
+    const work = delivering
+      .catch(() => new Promise(resolve => setTimeout(resolve, ERROR_DELAY)))
       .then(() => {
-        inProgress.delete(job.delivery)
-        used.set(endpoint, used.get(endpoint)! - 1)
+        inProgress.delete(id)
+        slots.giveBack(endpoint)
         wake()
       })
-    inProgress.set(job.delivery, work)
+    inProgress.set(id, work)
   }
 
   return {
     enqueue: async () => wake(),
     start(carryOut) {
       deliver = carryOut
+      others?.onWake(wakeForOthers)
       wake()
     },
     async stop() {
       deliver = undefined
       clearTimeout(timer)
+      clearTimeout(busyTimer)
       await scanning
       await Promise.all(inProgress.values())
     },

@@ -1,5 +1,3 @@
-import process from 'node:process'
-
 /** The standard output of a process, line by line. */
 export interface Output {
   /** Writes a line, or drops it after the reader has closed the output. */

@@ -1,17 +1,28 @@
 import process from 'node:process'
 import { clientFrom } from '../adapters/client.ts'
-import type { WechatpayOptions } from '../core/index.ts'
+import type { Signer, Wechatpay, WechatpayOptions } from '../core/index.ts'
 import { type Check, health } from '../gateway/health/health.ts'
 import { createLog, type GatewayConfig, type Log, readConfig } from '../gateway/index.ts'
 import { type LocalGatewayOptions, openGateway, type Server } from './local-gateway.ts'
 import { createOutput } from './output.ts'
-export interface ServerOptions extends Pick<LocalGatewayOptions, 'onDiskFailure'> {
+
+export interface ServerOptions extends Pick<LocalGatewayOptions, 'onDiskFailure' | 'tracing'> {
   /** The variables that `readConfig` of `wechatpay-edge/gateway` reads, and `GATEWAY_DATA`. Default: the environment. */
   readonly environment?: Readonly<Record<string, string | undefined>>
-  /** Path of the ledger file, which is created if it does not exist. Default: `GATEWAY_DATA`, or `wechatpay-edge.db`. */
+  /**
+   * The signers of merchants whose private key is elsewhere (KMS, HSM), by merchant id (商户号). They replace
+   * `WECHATPAY_PRIVATE_KEY`.
+   */
+  readonly signers?: Readonly<Record<string, Signer>>
+  /**
+   * Path of the ledger file, which is created if it does not exist, or the URL of a PostgreSQL. Default: `GATEWAY_DATA`, or
+   * `wechatpay-edge.db`.
+   */
   readonly data?: string
   /** Writes a log line. Default: to the standard output, as long as it has a reader. */
   readonly write?: (line: string) => void
+  /** Called with the client of each merchant before its first call: `traceCalls` of `wechatpay-edge/opentelemetry`. */
+  readonly onClient?: (client: Wechatpay) => unknown
 }
 
 /**
@@ -23,9 +34,12 @@ export interface ServerOptions extends Pick<LocalGatewayOptions, 'onDiskFailure'
  */
 export async function startServer({
   environment = process.env,
+  signers = {},
   data,
   write = createOutput().print,
   onDiskFailure,
+  tracing,
+  onClient,
 }: ServerOptions = {}): Promise<{
   server: Server
   log: Log
@@ -33,13 +47,18 @@ export async function startServer({
   findings: readonly Check[]
 }> {
   const { GATEWAY_DATA: file = 'wechatpay-edge.db', ...rest } = environment
-  const { merchants, log: level, ...config } = readConfig(rest)
+  const { merchants, log: level, ...config } = readConfig({ ...rest, ...signerVariables(signers, rest) })
   const optionsFrom = await importOptionsReader()
   const clientOptions = merchants.map(
-    ({ mchid, environment }) => [mchid, optionsFrom(environment as Parameters<ReadOptions>[0])] as const,
+    ({ mchid, environment: { WECHATPAY_SIGNER: signer, ...texts } }) =>
+      [
+        mchid,
+        { ...optionsFrom(texts as Parameters<ReadOptions>[0]), ...(signer ? { signer: signer as Signer } : {}) },
+      ] as const,
   )
   const log = createLog({ level, write })
   const clients = Object.fromEntries(clientOptions.map(([mchid, options]) => [mchid, clientFrom(options)]))
+  for (const client of Object.values(clients)) onClient?.(client)
   const certificates = Object.fromEntries(
     clientOptions.flatMap(([mchid, { certificate }]) => (certificate ? [[mchid, certificate]] : [])),
   )
@@ -49,11 +68,24 @@ export async function startServer({
     certificates,
     data: data ?? file,
     onDiskFailure,
+    tracing,
     log,
   })
   const checks = await health({ merchants: clients, certificates })
   return { server, log, warnings: config.warnings, findings: checks.filter(({ status }) => status !== 'ok') }
 }
+
+/** Names signers as the variables of their merchants are named. */
+const signerVariables = (
+  signers: NonNullable<ServerOptions['signers']>,
+  { WECHATPAY_MCHID: single }: Readonly<Record<string, string | undefined>>,
+): Record<string, Signer> =>
+  Object.fromEntries(
+    Object.entries(signers).map(([mchid, signer]) => [
+      mchid === single?.trim() ? 'WECHATPAY_SIGNER' : `WECHATPAY_${mchid}_SIGNER`,
+      signer,
+    ]),
+  )
 
 /** Reads a client's options from an environment, with the files, client certificates and cache of the runtime. */
 type ReadOptions = (environment: Readonly<Record<string, string | undefined>>) => WechatpayOptions

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { GatewayOptions } from '../../src/gateway/index.ts'
-import { LEASE } from '../../src/gateway/store/claims.ts'
+import { LEASE } from '../../src/gateway/store/delivery/claims.ts'
+import { MIN_QUEUE_TIME } from '../../src/gateway/store/delivery/queued.ts'
 import type { Ledger } from '../../src/gateway/store/ledger.ts'
-import { MIN_QUEUE_TIME } from '../../src/gateway/store/queued.ts'
-import { type Harness, harness, paid } from './harness.ts'
+import { createTestGateway, payOrder, type TestGateway } from './test-gateway.ts'
 
 // The process dies at each step of intake and delivery; what was written stays. WeChat Pay, unanswered, sends again; the sweep
 // of the next process looks for what was lost. In the end: one row an event, and the shop has it.
@@ -14,7 +14,10 @@ type Step = keyof Ledger | 'enqueue' | 'send'
 type When = 'before' | 'after'
 
 /** A gateway that dies at the first time that it comes to a step. */
-function dying(step: Step, when: When): { options: (one: Harness) => Partial<GatewayOptions>; died: () => boolean } {
+function dying(
+  step: Step,
+  when: When,
+): { options: (one: TestGateway) => Partial<GatewayOptions>; died: () => boolean } {
   let hasDied = false
   const die = () => {
     hasDied = true
@@ -66,11 +69,11 @@ const STEPS: [Step, When][] = [
 
 describe('a crash loses nothing, and doubles nothing in the ledger', () => {
   test.each(STEPS)('%s: %s', async (step, when) => {
-    const first = await harness()
+    const first = await createTestGateway()
     const { mchid } = first.simulator.merchant
     const death = dying(step, when)
     const second = await first.restart(death.options(first))
-    await paid(second, 'T100001')
+    await payOrder(second, 'T100001')
     for (const job of first.jobs.splice(0)) await second.gateway.deliver(job).catch(() => {})
     expect(death.died()).toBe(true)
 

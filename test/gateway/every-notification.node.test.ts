@@ -8,7 +8,7 @@ import { parseJson, receiveNotification, Wechatpay } from '../../src/core/index.
 import { openGateway, type Server } from '../../src/server/index.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
 import { events } from '../catalogue/events.ts'
-import { CALLER, SECRET } from './harness.ts'
+import { CALLER, SECRET } from './test-gateway.ts'
 
 // Every notification there is, over HTTP from the simulator to the gateway, and from its outbox over HTTP to a shop.
 
@@ -41,6 +41,7 @@ beforeAll(async () => {
   closing.push(() => shop.close())
   simulator = await createSimulator({
     seed: 'every notification',
+    brandId: '40001',
     deliver: async (input, init) => {
       const request = new Request(input, init)
       const { id, resource } = await receiveNotification(client, request.clone() as Request)
@@ -50,7 +51,7 @@ beforeAll(async () => {
     },
   })
   const { merchant, fetch: send } = simulator
-  const client = new Wechatpay({ ...merchant, fetch: send })
+  const client = new Wechatpay({ ...merchant, brand: simulator.brand!, fetch: send })
   const url = `http://127.0.0.1:${(shop.address() as AddressInfo).port}/`
   gateway = await openGateway({
     merchants: { [merchant.mchid]: client },
@@ -78,7 +79,7 @@ test(`all ${events.length} notifications reach the shop, each with the resource 
     if (/QUERY_TRANS_INFO|GET_MCH_INFO/.test(event)) expect(JSON.parse(sent.responseBody!)).toEqual({ answered: event })
   }
   await expect.poll(() => arrived.length, { timeout: 20_000 }).toBe(events.length)
-  expect(events.length).toBe(112)
+  expect(events.length).toBe(119)
   expect(expected.size).toBe(events.length)
   for (const { type, data } of arrived) expect(data.resource, type).toEqual(expected.get(data.id))
 })

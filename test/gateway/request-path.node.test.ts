@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { harness, json, paid } from './harness.ts'
+import { createTestGateway, json, payOrder } from './test-gateway.ts'
 
 // A stranger writes a path in another way, so that a limit in front of the gateway, or a proxy's rule, does not know it.
 
@@ -13,7 +13,7 @@ test.each([
   '/healthz;x',
   '/v3%2Fcertificates',
 ])('%s is no other path, but refused', async path => {
-  const { gateway } = await harness()
+  const { gateway } = await createTestGateway()
   for (const method of ['GET', 'POST']) {
     const response = await gateway.fetch(new Request(`https://gateway.example.com${path}`, { method }))
     expect([response.status, response.headers.get('wechatpay-edge-error')]).toEqual([400, 'PATH_INVALID'])
@@ -23,8 +23,8 @@ test.each([
 test.each(['', '/', '/orders;7', '/%6fne/%E5%8D%95', '//x', '/a%2Fb'])(
   'a notification arrives at an address that ends with "%s", as the merchant has chosen it',
   async end => {
-    const one = await harness()
-    await paid({ ...one, notifyUrl: one.notifyUrl + end }, 'T100001')
+    const one = await createTestGateway()
+    await payOrder({ ...one, notifyUrl: one.notifyUrl + end }, 'T100001')
     expect(one.jobs).toHaveLength(1)
     await one.drain()
     expect(one.shop.received).toHaveLength(1)
@@ -32,7 +32,7 @@ test.each(['', '/', '/orders;7', '/%6fne/%E5%8D%95', '//x', '/a%2Fb'])(
 )
 
 test.each(['/healthz/', '/nothing', '/', '/v3/pay/transactions/native'])('%s is served as before', async path => {
-  const { call } = await harness()
+  const { call } = await createTestGateway()
   const response = await call(path, json({}))
   expect(response.headers.get('wechatpay-edge-error')).not.toBe('PATH_INVALID')
 })

@@ -66,7 +66,9 @@ describe('when all connections are taken', () => {
   test('by silent ones, the one that was silent for the longest gives way, and a genuine client is answered', async () => {
     const silent = await openOnes(MAX_CONNECTIONS, '')
     expect(await genuine()).toMatch(/^HTTP\/1\.1 204 /)
-    expect(silent.map(({ socket }) => socket.closed)).toEqual([true, ...Array(MAX_CONNECTIONS - 1).fill(false)])
+    await expect
+      .poll(() => silent.map(({ socket }) => socket.closed))
+      .toEqual([true, ...Array(MAX_CONNECTIONS - 1).fill(false)])
   })
 
   test('by requests that are being answered, a genuine client is told so; it is not cut, and neither are they', async () => {

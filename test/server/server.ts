@@ -1,9 +1,9 @@
 import { pbkdf2 } from 'node:crypto'
-import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { assert } from 'chai'
-import { utf8 } from '../../src/core/bytes.ts'
+import { utf8 } from '../../src/core/base/bytes.ts'
 import { sha256 } from '../../src/core/crypto/digest.ts'
 import { Wechatpay } from '../../src/core/index.ts'
 import { createServer, openGateway, type Server } from '../../src/server/index.ts'
@@ -34,9 +34,10 @@ interface Shop {
 }
 
 /** A simulator that notifies whatever gateway stands there, and gateways on one file, whose shop may be down. */
-async function stage(data: string) {
+export async function createTestServer(data: string) {
   const held: { server?: Server } = {}
   const simulator: Simulator = await createSimulator({
+    seed: 'gateway',
     deliver: async (input, init) => held.server!.fetch(new Request(input, init)),
   })
   const { merchant, fetch: send } = simulator
@@ -83,7 +84,7 @@ export const serverCases: readonly Case[] = [
     name: 'the gateway on a file: an order, its notification, a shop that is down, and a process that goes on where another ended',
     run: () =>
       inFolder(async folder => {
-        const { simulator, shop, open, get, mchid, appid } = await stage(join(folder, 'deep', 'gateway.db'))
+        const { simulator, shop, open, get, mchid, appid } = await createTestServer(join(folder, 'deep', 'gateway.db'))
         let server = await open()
         shop.isUp = false
         const order = { appid, description: 'x', out_trade_no: ORDER, amount: { total: 100 } }
@@ -119,6 +120,33 @@ export const serverCases: readonly Case[] = [
       }),
   },
   {
+    name: 'what happens before the first sweep of a process is in the charts',
+    run: () =>
+      inFolder(async folder => {
+        const { clock, open, get, appid } = await createTestServer(join(folder, 'gateway.db'))
+        const server = await open()
+        const { status } = await server.fetch(
+          new Request('https://gateway.example.com/checkout/native', {
+            method: 'POST',
+            body: JSON.stringify({ appid, description: 'x', out_trade_no: ORDER, amount: { total: 100 } }),
+            headers: { 'content-type': 'application/json' },
+          }),
+        )
+        assert.equal(status, 200)
+        const ok = async (): Promise<number[]> => {
+          const { points } = (await get(server, '/admin/throughput')) as { points: { calls: { ok: number } }[] }
+          return points.map(({ calls }) => calls.ok)
+        }
+        assert.deepEqual(await ok(), [])
+        clock.ahead = 120_000
+        await server.sweep()
+        const [calls, ...others] = await ok()
+        assert.deepEqual(others, [])
+        assert.closeTo(calls!, 0.5, 0.05)
+        await server.close()
+      }),
+  },
+  {
     name: 'closing waits for the disk, answers who has waited for it, and refuses what comes after; it is no disk error',
     run: () =>
       inFolder(async folder => {
@@ -149,13 +177,31 @@ export const serverCases: readonly Case[] = [
     run: () =>
       inFolder(async folder => {
         const data = join(folder, 'gateway.db')
-        const { open } = await stage(data)
+        const { open } = await createTestServer(data)
         const server = await open()
         includes(await rejection(open()), { code: 'FILE_UNREADABLE', option: 'GATEWAY_DATA' })
         assert.equal((await stat(data)).mode & 0o777, 0o600)
         await server.close()
-        const { open: openFolder } = await stage(folder)
+        const { open: openFolder } = await createTestServer(folder)
         includes(await rejection(openFolder()), { code: 'FILE_UNREADABLE' })
+      }),
+  },
+  {
+    name: 'a file of something else is refused unchanged; a path whose folders are missing, and the URL of another database, create nothing',
+    run: () =>
+      inFolder(async folder => {
+        const other = join(folder, 'package.json')
+        await writeFile(other, '{"name":"shop"}', { mode: 0o644 })
+        const { open: openOther } = await createTestServer(other)
+        includes(await rejection(openOther()), { code: 'FILE_UNREADABLE', option: 'GATEWAY_DATA' })
+        assert.equal((await stat(other)).mode & 0o777, 0o644)
+        const { open: openMissing } = await createTestServer(join(folder, 'missing', 'data', 'gateway.db'))
+        const missing = await rejection(openMissing())
+        includes(missing, { code: 'FILE_UNREADABLE', option: 'GATEWAY_DATA' })
+        assert.match(String(missing), /missing does not exist\. Create it, or correct the path/)
+        const { open: openUrl } = await createTestServer('mysql://u:s3cret@h/db')
+        includes(await rejection(openUrl()), { code: 'OPTION_INVALID', option: 'GATEWAY_DATA' })
+        assert.deepEqual(await readdir(folder), ['package.json'])
       }),
   },
   {
@@ -163,7 +209,7 @@ export const serverCases: readonly Case[] = [
     run: () =>
       inFolder(async folder => {
         const data = join(folder, 'gateway.db')
-        const { open, warned } = await stage(data)
+        const { open, warned } = await createTestServer(data)
         await (await open()).close()
         // A process that has died leaves them there.
         const files = ['', '-wal', '-shm'].map(end => data + end)
@@ -192,7 +238,7 @@ export const serverCases: readonly Case[] = [
     name: 'a delivery that failed is tried again in time, although the clock was set back by six hours meanwhile',
     run: () =>
       inFolder(async folder => {
-        const { simulator, shop, clock, open, get, mchid, appid } = await stage(join(folder, 'gateway.db'))
+        const { simulator, shop, clock, open, get, mchid, appid } = await createTestServer(join(folder, 'gateway.db'))
         const server = await open()
         shop.isUp = false
         const order = { appid, description: 'x', out_trade_no: ORDER, amount: { total: 100 } }
@@ -224,7 +270,7 @@ export const serverCases: readonly Case[] = [
     name: 'a gateway made from the environment serves who shows the token',
     run: () =>
       inFolder(async folder => {
-        const { merchant } = await createSimulator()
+        const { merchant } = await createSimulator({ seed: 'gateway' })
         const server = await createServer({
           environment: {
             ...environmentOf(merchant),

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { readBody } from '../../src/gateway/body/read-body.ts'
-import { harness } from '../gateway/harness.ts'
+import { createTestGateway } from '../gateway/test-gateway.ts'
 import { slowBodyCases } from './slow-body.ts'
 
 test.each(slowBodyCases)('$name', ({ run }) => run())
@@ -8,7 +8,7 @@ test.each(slowBodyCases)('$name', ({ run }) => run())
 afterEach(() => void vi.useRealTimers())
 
 test('the gateway gives up a call whose body does not come, after 30 seconds, JSON or a form', async () => {
-  const { call } = await harness()
+  const { call } = await createTestGateway()
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   const types = ['application/json', 'multipart/form-data; boundary=x']
   const answers = types.map(type =>

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { assert } from 'chai'
 import { readBody } from '../../src/gateway/body/read-body.ts'
-import { problem, problemOf } from '../../src/gateway/problem.ts'
+import { problemOf, problemResponse } from '../../src/gateway/problem.ts'
 import { listenHttp } from '../../src/server/http.ts'
 import type { Case } from '../conformance/case.ts'
 
@@ -16,7 +16,7 @@ const handler = async (request: Request): Promise<Response> => {
   try {
     return Response.json({ length: (await readBody(request, 10_000, DEADLINE)).length })
   } catch (error) {
-    return problem(problemOf(error))
+    return problemResponse(problemOf(error))
   }
 }
 

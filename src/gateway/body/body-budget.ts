@@ -1,7 +1,10 @@
-import type { Bytes } from '../../core/bytes.ts'
+import type { Bytes } from '../../core/base/bytes.ts'
+import { byteSourceOf } from '../../core/base/read-bounded.ts'
 import { readNotification } from '../../core/notification/receive.ts'
 import { Refusal } from '../problem.ts'
-import { abortable, type BodyReader, readInTime } from './read-body.ts'
+import { tooSlow } from './body-refusals.ts'
+import { createInterruption, type Interruption, interruptAfter, interruptible } from './interruption.ts'
+import type { BodyReader } from './read-body.ts'
 
 /** Bytes of requests that are held at once: about 900 typical notifications, or 200 of the maximum size. */
 const MAX_HELD = 16 * 1024 * 1024
@@ -28,7 +31,7 @@ export interface HeldBody {
  *
  * @param account the account to which its bytes are charged: an API of a merchant
  * @param read reads the body; default: as that of a notification
- * @throws {Refusal} 503 `BUSY`: it was dropped in favour of others while it arrived; 408 `BODY_TIMEOUT`
+ * @throws {Refusal} 503 `BUSY`: it was dropped in favour of others while it arrived; 408 `BODY_TIMEOUT`; 400 `BODY_CUT_SHORT`
  * @throws {NotificationError} `BODY_TOO_LARGE`
  */
 export type ReadNotificationBody = (request: Request, account: string, read?: BodyReader) => Promise<HeldBody>
@@ -59,7 +62,7 @@ interface Arriving {
   bytes: number
   /** By the clock of {@link BodyBudgetOptions.now}. */
   readonly expiresAt: number
-  readonly abort: AbortController
+  readonly interruption: Interruption
 }
 
 /**
@@ -116,7 +119,7 @@ export function createBodyBudget({
     for (const body of counted) {
       if (body.expiresAt > now()) return
       release(body)
-      body.abort.abort(busy())
+      body.interruption.interrupt(busy())
     }
   }
 
@@ -134,16 +137,17 @@ export function createBodyBudget({
       const body = bodyToDrop()
       if (!body) return
       release(body)
-      body.abort.abort(busy())
+      body.interruption.interrupt(busy())
     }
   }
 
-  return async ({ headers, bodyUsed, body: stream }, name, read = readNotification) => {
+  return async (request, name, read = readNotification) => {
+    const { headers, bodyUsed } = request
     const account = accountOf(name)
-    const body: Arriving = { account, bytes: 0, expiresAt: now() + maxAge, abort: new AbortController() }
-    const { signal } = body.abort
+    const interruption = createInterruption()
+    const body: Arriving = { account, bytes: 0, expiresAt: now() + maxAge, interruption }
     const countArrived = (bytes: number): void => {
-      if (signal.aborted) return
+      if (interruption.cause) return
       count(body, bytes)
       dropExcess()
     }
@@ -151,14 +155,15 @@ export function createBodyBudget({
     account.arriving.add(body)
     countArrived(REQUEST_OVERHEAD)
     try {
-      const bytes = await readInTime(late => {
-        late.addEventListener('abort', () => body.abort.abort(late.reason))
-        return read({ headers, bodyUsed, body: abortable(stream, signal) }, chunk =>
-          countArrived(chunk.length * weight),
-        )
-      }, deadline)
+      const source = interruptible(byteSourceOf(request), interruption)
+      const bytes = await interruptAfter(
+        deadline,
+        interruption,
+        () => tooSlow(deadline),
+        () => read({ headers, bodyUsed, body: source }, chunk => countArrived(chunk.length * weight)),
+      )
       // It may have been dropped after its last bytes were read.
-      signal.throwIfAborted()
+      if (interruption.cause) throw interruption.cause.reason
       account.arriving.delete(body)
       return { body: bytes, release: () => release(body) }
     } catch (error) {

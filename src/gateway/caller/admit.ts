@@ -1,27 +1,29 @@
-import { safePathname } from '../caps/allow.ts'
 import type { GatewayContext } from '../context.ts'
 import { Refusal } from '../problem.ts'
+import { identifyCaller } from '../session/identify.ts'
+import { joinTrace } from '../trace/tracing.ts'
 import type { Caller } from './caller.ts'
 import { refuseCrossSite, refuseOtherTypes } from './cross-site.ts'
 
 /**
  * Admits a request if it is not cross-site, its caller is known, the caller may call the path, and its rate limit is not exceeded.
  *
+ * @param location `pathname` of the URL, percent-encoded, and the same path as `unambiguousPath` reads it
  * @param onCaller called with the caller once it is known, so that the log names it even if the request is refused
  * @returns the caller
- * @throws {Refusal} 401 `UNAUTHENTICATED`, `TOKEN_EXPIRED`; 400 `PATH_INVALID`; 403 `FORBIDDEN`, `CROSS_SITE`;
+ * @throws {Refusal} 401 `UNAUTHENTICATED`, `TOKEN_EXPIRED`, `SESSION_EXPIRED`; 403 `FORBIDDEN`, `CROSS_SITE`, `CSRF_TOKEN_INVALID`;
  * 415 `CONTENT_TYPE_INVALID`; 429 `RATE_LIMITED`
  */
 export async function admit(
   request: Request,
-  pathname: string,
+  { pathname, path }: { readonly pathname: string; readonly path: string },
   context: GatewayContext,
   onCaller?: (caller: Caller) => void,
 ): Promise<Caller> {
   refuseCrossSite(request, pathname, context)
-  const caller = await context.authenticate(request)
+  const caller = await identifyCaller(request, pathname, context)
+  joinTrace(request)
   onCaller?.(caller)
-  const path = safePathname(pathname)
   if (!context.allows(caller, request.method, path))
     throw new Refusal({
       status: 403,

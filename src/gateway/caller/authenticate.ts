@@ -1,14 +1,16 @@
-import { equal } from '../../core/crypto/digest.ts'
+import { equal, sha256 as webSha256 } from '../../core/crypto/digest.ts'
 import { Refusal } from '../problem.ts'
 import type { Caller } from './caller.ts'
 import { createJwtCheck, looksLikeJwt } from './jwt.ts'
-import { hashOf } from './token.ts'
+import { hashTokenBy, type Sha256 } from './token.ts'
 
 export interface AuthenticateOptions {
   /** Downloads the keys of JWT issuers. Default: the runtime's `fetch`. */
   fetch?: typeof fetch
   /** The clock, milliseconds since 1970. Default: `Date.now`. */
   now?: () => number
+  /** Hashes tokens. Default: WebCrypto's SHA-256. */
+  sha256?: Sha256 | undefined
 }
 
 /** Identifies the caller of a request. */
@@ -28,10 +30,8 @@ export type Authenticate = (request: Request) => Promise<Caller>
  * ```
  */
 export function createAuthenticate(callers: readonly Caller[], options: AuthenticateOptions = {}): Authenticate {
-  const { fetch = globalThis.fetch.bind(globalThis), now = Date.now } = options
-  const hashedTokens = callers.flatMap(caller =>
-    'tokens' in caller.credential ? caller.credential.tokens.map(hash => ({ hash: hash.toLowerCase(), caller })) : [],
-  )
+  const { fetch = globalThis.fetch.bind(globalThis), now = Date.now, sha256 = webSha256 } = options
+  const hashedTokens = hashedTokensOf(callers)
   const findByJwt = callers.some(({ credential }) => 'issuer' in credential)
     ? createJwtCheck(callers, { fetch, now })
     : undefined
@@ -40,7 +40,7 @@ export function createAuthenticate(callers: readonly Caller[], options: Authenti
     const authorization = headers.get('authorization')
     const token = authorization === null ? findByJwt && headers.get('cf-access-jwt-assertion') : bearer(authorization)
     if (!token) throw isHash(authorization) ? hashInsteadOfToken() : credentialsMissing()
-    const byToken = authorization === null ? undefined : findByHash(hashedTokens, await hashOf(token))
+    const byToken = authorization === null ? undefined : findByHash(hashedTokens, await hashTokenBy(sha256, token))
     if (byToken) return byToken
     if (!findByJwt || !looksLikeJwt(token)) throw tokenUnknown()
     const found = await findByJwt(token)
@@ -50,8 +50,20 @@ export function createAuthenticate(callers: readonly Caller[], options: Authenti
   }
 }
 
+/** The hash of a token, and the caller that has the token. */
+export interface HashedToken {
+  readonly hash: string
+  readonly caller: Caller
+}
+
+/** Lists the hashes of all tokens. */
+export const hashedTokensOf = (callers: readonly Caller[]): HashedToken[] =>
+  callers.flatMap(caller =>
+    'tokens' in caller.credential ? caller.credential.tokens.map(hash => ({ hash: hash.toLowerCase(), caller })) : [],
+  )
+
 /** Compares all hashes even after a match, so that the time taken reveals nothing. */
-function findByHash(tokens: readonly { hash: string; caller: Caller }[], tokenHash: string): Caller | undefined {
+export function findByHash(tokens: readonly HashedToken[], tokenHash: string): Caller | undefined {
   let found: Caller | undefined
   for (const { hash, caller } of tokens) if (equal(hash, tokenHash)) found = caller
   return found

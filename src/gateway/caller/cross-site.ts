@@ -1,4 +1,4 @@
-import { crossSiteHeader, isJsonType, isNavigation } from '../../core/cross-site.ts'
+import { crossSiteHeader, isJsonType, isNavigation } from '../../core/base/cross-site.ts'
 import type { GatewayContext } from '../context.ts'
 import { Refusal } from '../problem.ts'
 
@@ -27,7 +27,7 @@ export function refuseCrossSite(
   })
 }
 
-/** Reports whether the content type of a request is multipart/form-data. */
+/** Returns whether the content type of a request is multipart/form-data. */
 export const isForm = ({ headers }: Request): boolean =>
   headers.get('content-type')?.toLowerCase().startsWith('multipart/form-data') ?? false
 
@@ -44,8 +44,8 @@ export function refuseOtherTypes(request: Request, pathname: string): void {
   if (!isForm(request) || !isRelayed(pathname)) throw notJson()
 }
 
-/** Reports whether a path is one of WeChat Pay's. */
-const isRelayed = (pathname: string): boolean => /^\/v[23]\//.test(pathname)
+/** Returns whether a path is one of WeChat Pay's. */
+const isRelayed = (pathname: string): boolean => /^\/(?:v2|v3|brand)\//.test(pathname)
 
 /** Creates the refusal of a body whose content type is not JSON. */
 export const notJson = (): Refusal =>

@@ -8,7 +8,7 @@ const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 /** Seconds by which the issuer's clock and this one may differ. */
 const TOLERANCE = 60
 
-/** Reports whether a token consists of three parts in base64url. Before verification nothing else distinguishes a JWT. */
+/** Returns whether a token consists of three parts in base64url. Before verification nothing else distinguishes a JWT. */
 export const looksLikeJwt = (token: string): boolean => /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)
 
 /** The callers that have the same issuer, audience and keys. */

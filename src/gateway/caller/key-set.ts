@@ -9,11 +9,11 @@ import {
   type JWTVerifyGetKey,
   jwksCache,
 } from 'jose'
-import { boundWaits } from '../../core/bounded-waits.ts'
-import { readBounded } from '../../core/read-bounded.ts'
-import { singleFlight } from '../../core/single-flight.ts'
-import { within } from '../../core/transport.ts'
-import { VERSION } from '../../core/version.ts'
+import { boundWaits } from '../../core/base/bounded-waits.ts'
+import { withinLimits } from '../../core/base/limits.ts'
+import { readBounded } from '../../core/base/read-bounded.ts'
+import { singleFlight } from '../../core/base/single-flight.ts'
+import { VERSION } from '../../core/base/version.ts'
 import { Refusal } from '../problem.ts'
 
 /** Maximum size of a key set. A key has 1 KB, 3 KB with its certificate, and issuers have fewer than a dozen. */
@@ -129,7 +129,7 @@ const unavailable = (detail: string, pause: number): Refusal =>
 
 /** @returns JSON text with a list of keys */
 async function downloadKeys(url: string, fetch: typeof globalThis.fetch): Promise<string> {
-  const text = await within({ timeout: TIMEOUT, changes: false }, async signal => {
+  const text = await withinLimits({ timeout: TIMEOUT, changes: false }, async signal => {
     const headers = { accept: 'application/json, application/jwk-set+json', 'user-agent': `wechatpay-edge/${VERSION}` }
     const response = await fetch(url, { headers, redirect: 'manual', signal })
     if (response.status !== 200) throw new Error(`HTTP ${response.status}`)

@@ -1,6 +1,6 @@
 import { Refusal } from '../problem.ts'
 
-/** Reports whether a call is allowed. */
+/** Returns whether a call is allowed. */
 export type Allowed = (method: string, pathname: string) => boolean
 
 /** A parsed pattern. */

@@ -1,13 +1,12 @@
-import { printable } from '../../core/error-text.ts'
+import { printable } from '../../core/base/error-text.ts'
 import { parseJson } from '../../core/index.ts'
+import type { Api } from '../../definitions/call.ts'
 import { exceededBound } from '../body/json-bounds.ts'
 import type { Caller } from '../caller/caller.ts'
-import { fields, table } from '../generated/amounts.ts'
+import { table as amountTable, fields as fieldSets } from '../generated/amounts.ts'
 import { isDefinedEndpoint } from '../log/log-fields.ts'
 import { readPaths } from '../path-table.ts'
 import { Refusal } from '../problem.ts'
-
-type Api = 'v2' | 'v3'
 
 /** The amounts in the body of a call. */
 export interface Amount {
@@ -24,8 +23,8 @@ export interface Amount {
 /** Lists the dotted paths of an endpoint's amount fields; undefined if no definition has the endpoint. */
 export type FindAmountFields = (method: string, path: string) => readonly string[] | undefined
 
-/** Replaces the fields of an endpoint that moves money without an amount in its body. */
-const UNKNOWN = '?'
+/** Stands in the table for the fields of an endpoint whose body does not show the amount that it moves. */
+const UNNAMED = '?'
 
 /**
  * Reads the table of endpoints that move money, `generated/amounts.ts`.
@@ -41,7 +40,7 @@ export function readAmounts(table: string, sets: readonly string[]): FindAmountF
   }
 }
 
-const findAmountFields: FindAmountFields = readAmounts(table, fields)
+const findAmountFields: FindAmountFields = readAmounts(amountTable, fieldSets)
 
 /** Lists an endpoint's amount fields; undefined for an unknown endpoint. A defined GET moves no money. */
 function amountFields(api: Api, method: string, path: string): readonly string[] | undefined {
@@ -71,22 +70,40 @@ export function amountOf(
 ): Amount | 'unknown endpoint' | 'unnamed amount' {
   const names = amountFields(api, method, path)
   if (names === undefined) return 'unknown endpoint'
-  if (names.includes(UNKNOWN)) return 'unnamed amount'
-  const sums: Record<string, number> = {}
+  if (names.includes(UNNAMED)) return 'unnamed amount'
+  const { fields, unreadable } = sumFields(body, names)
+  const currency = unreadable === undefined ? foreignCurrencyIn(body, names) : undefined
+  return {
+    total: totalOf(fields),
+    fields,
+    ...(currency && { currency }),
+    ...(unreadable && { unreadable }),
+  }
+}
+
+/**
+ * Determines the total of a call for the audit trail, as {@link amountOf} does, without looking for its currency.
+ *
+ * @returns undefined for an unknown endpoint, and for an amount that is not in the body
+ */
+export function movedBy(api: Api, method: string, path: string, body: unknown): number | undefined {
+  const names = amountFields(api, method, path)
+  return names === undefined || names.includes(UNNAMED) ? undefined : totalOf(sumFields(body, names).fields)
+}
+
+const totalOf = (sums: Amount['fields']): number => Math.max(0, ...Object.values(sums))
+
+/** Sums up the amounts in a body. */
+function sumFields(body: unknown, names: readonly string[]): Pick<Amount, 'fields' | 'unreadable'> {
+  const fields: Record<string, number> = {}
   let unreadable: string | undefined
   for (const name of names) {
     const sum = sumOf(valuesAt(body, name.split('.')))
     if (sum === undefined) continue
-    if (Number.isSafeInteger(sum)) sums[name] = sum
+    if (Number.isSafeInteger(sum)) fields[name] = sum
     else unreadable ??= name
   }
-  const currency = unreadable === undefined ? foreignCurrencyIn(body, names) : undefined
-  return {
-    total: Math.max(0, ...Object.values(sums)),
-    fields: sums,
-    ...(currency && { currency }),
-    ...(unreadable && { unreadable }),
-  }
+  return { fields, ...(unreadable && { unreadable }) }
 }
 
 /** Matches `fee_type`, `refund_fee_type`, `currency`, `payer_currency`, … in all spellings that {@link valuesAt} accepts. */
@@ -254,7 +271,7 @@ export function refuseOverCap(
       },
     )
   if (total <= maxAmount) return
-  const field = Object.keys(fields).find(name => fields[name] === total)!
+  const field = Object.keys(fields).find(candidate => fields[candidate] === total)!
   throw refusal(
     403,
     'AMOUNT_OVER_CAP',

@@ -1,6 +1,6 @@
 import type { Report } from './problem.ts'
 
-/** Reports whether a host is in the gateway's own network or machine: `127.0.0.1`, `localhost`, `10.0.0.1`, `[::1]`. */
+/** Returns whether a host is in the gateway's own network or machine: `127.0.0.1`, `localhost`, `10.0.0.1`, `[::1]`. */
 export type IsPrivateHost = (hostname: string) => boolean
 
 /** Replaces `URL.parse`, which Node 20 does not have. */

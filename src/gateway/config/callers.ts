@@ -8,7 +8,7 @@ import { type Env, listOf, textOf } from './variables.ts'
 
 /** The callers that variables define: one for the merchant's services, one for the operator. */
 const SIMPLE: readonly { variable: string; name: string; allow: readonly string[] }[] = [
-  { variable: 'GATEWAY_TOKEN', name: 'default', allow: ['* /v3/**', '* /v2/**', '* /checkout/**'] },
+  { variable: 'GATEWAY_TOKEN', name: 'default', allow: ['* /v3/**', '* /v2/**', '* /brand/**', '* /checkout/**'] },
   { variable: 'GATEWAY_ADMIN_TOKEN', name: 'admin', allow: ['* /admin/**', 'GET /metrics', 'GET /healthz'] },
 ]
 

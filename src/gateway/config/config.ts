@@ -1,5 +1,6 @@
+import { MalformedError } from '../../core/base/errors.ts'
 import { parseJson } from '../../core/codec/json.ts'
-import { MalformedError } from '../../core/errors.ts'
+import { malformedJson } from '../body/malformed-json.ts'
 import type { Caller } from '../caller/caller.ts'
 import { isPrivateHost as isPrivate } from '../delivery/address.ts'
 import type { Endpoint } from '../delivery/endpoint.ts'
@@ -135,16 +136,10 @@ function fileOf(env: Env, report: Report): Members | undefined {
     parsed = parseJson(text)
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error
-    report('GATEWAY_CONFIG', `not JSON: malformed or cut short at ${placeIn(text, error)}`)
+    report('GATEWAY_CONFIG', malformedJson(text, error))
     return undefined
   }
   return membersOf(parsed, KEYS, 'GATEWAY_CONFIG', report)
-}
-
-/** Returns the line and column, counted from 1, at which the text is malformed. */
-function placeIn(text: string, { message }: MalformedError): string {
-  const before = text.slice(0, Number(/\d+/.exec(message)?.[0] ?? 0)).split('\n')
-  return `line ${before.length}, column ${before.at(-1)!.length + 1}`
 }
 
 function publicUrlOf(env: Env, configured: unknown, isPrivateHost: IsPrivateHost, report: Report): string | undefined {

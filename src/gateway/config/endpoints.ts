@@ -1,4 +1,4 @@
-import { fromBase64 } from '../../core/bytes.ts'
+import { fromBase64 } from '../../core/base/bytes.ts'
 import type { Endpoint } from '../delivery/endpoint.ts'
 import { addressOf, type IsPrivateHost } from './address.ts'
 import { itemsOf, mchidsOf, membersOf, nameOf, optionalMember, textsOf } from './members.ts'
@@ -6,8 +6,8 @@ import { type Report, reportMissing } from './problem.ts'
 import { type Env, isSet, listOf, textOf } from './variables.ts'
 
 const KEYS = ['name', 'url', 'events', 'merchants', 'secret', 'allowPrivate']
-/** `*`, `REFUND.*`, `TRANSACTION.SUCCESS`, `transaction-success` */
-const EVENT = /^(?:\*|[\w-]+(?:\.[\w-]+)*(?:\.\*)?)$/
+/** `*`, `REFUND.*`, `TRANSACTION.SUCCESS`, `transaction-success`, `v2/TRANSACTION.SUCCESS`, `brand/REFUND.*` */
+const EVENT = /^(?:\*|(?:(?:v2|v3|brand)\/)?[\w-]+(?:\.[\w-]+)*(?:\.\*)?)$/
 /** Matches the variables that may contain a secret. */
 export const SECRET_VARIABLE: RegExp = /^WEBHOOK_SECRET(?:_[A-Z0-9]+)*$/
 

@@ -1,4 +1,4 @@
-import { suggestion } from '../../core/nearest-name.ts'
+import { suggestion } from '../../core/base/nearest-name.ts'
 import type { Report } from './problem.ts'
 
 export type Members = Readonly<Record<string, unknown>>

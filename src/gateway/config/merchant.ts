@@ -1,4 +1,4 @@
-import { utf8 } from '../../core/bytes.ts'
+import { utf8 } from '../../core/base/bytes.ts'
 import { parseUrl } from './address.ts'
 import { type Report, reportMissing } from './problem.ts'
 import { type Env, isSet, textOf } from './variables.ts'
@@ -21,21 +21,29 @@ const matching =
     if (!pattern.test(text.trim())) report(at, message)
   }
 const anything: Check = () => {}
+const key32 =
+  (what: string): Check =>
+  (text, at, report) => {
+    const { length } = utf8(text)
+    const hint = text.trim() === text ? '' : ', including a space or line break at its beginning or end'
+    if (length !== 32) report(at, `${what} must have 32 bytes, but has ${length}${hint}`)
+  }
+const serial = matching(/^[0-9A-Fa-f]+$/, 'the serial (证书序列号) must be hex without colons')
+const publicKeyId = matching(
+  /^PUB_KEY_ID_\w+$/i,
+  'the id of the public key (微信支付公钥ID) must begin with PUB_KEY_ID_',
+)
 
 /** The text variables of a merchant, with their checks, which import no keys. */
 const TEXTS: Readonly<Record<string, Check>> = {
   MCHID: anything,
   APPID: matching(/^[\w-]+$/, 'must be an APPID: wx…'),
-  SERIAL: matching(/^[0-9A-Fa-f]+$/, 'the serial (证书序列号) must be hex without colons'),
+  SERIAL: serial,
   CERTIFICATE: pem,
   PRIVATE_KEY: pem,
   PUBLIC_KEY: pem,
-  PUBLIC_KEY_ID: matching(/^PUB_KEY_ID_\w+$/i, 'the id of the public key (微信支付公钥ID) must begin with PUB_KEY_ID_'),
-  APIV3_KEY: (text, at, report) => {
-    const { length } = utf8(text)
-    const hint = text.trim() === text ? '' : ', including a space or line break at its beginning or end'
-    if (length !== 32) report(at, `the APIv3 key (APIv3 密钥) must have 32 bytes, but has ${length}${hint}`)
-  },
+  PUBLIC_KEY_ID: publicKeyId,
+  APIV3_KEY: key32('the APIv3 key (APIv3 密钥)'),
   APIV2_KEY: anything,
   BASE_URL: (text, at, report) => {
     if (!/^https?:$/.test(parseUrl(text)?.protocol ?? '')) report(at, 'must be an absolute URL: https://…')
@@ -49,13 +57,31 @@ const TEXTS: Readonly<Record<string, Check>> = {
   P12_FILE: path,
   P12_PASSPHRASE: anything,
   CERTIFICATE_CACHE: path,
+  BRAND_ID: matching(/^\d+$/, 'the brand id (品牌 ID) must consist of digits'),
+  BRAND_SERIAL: serial,
+  BRAND_CERTIFICATE: pem,
+  BRAND_PRIVATE_KEY: pem,
+  BRAND_PUBLIC_KEY: pem,
+  BRAND_PUBLIC_KEY_ID: publicKeyId,
+  BRAND_API_KEY: key32('the API key of the brand (品牌 API 密钥)'),
+  BRAND_CERTIFICATE_FILE: path,
+  BRAND_PRIVATE_KEY_FILE: path,
+  BRAND_PUBLIC_KEY_FILE: path,
+  BRAND_API_KEY_FILE: path,
 }
 
-/** The Cloudflare bindings of a merchant: a method that only a binding of this kind has, and its table in wrangler.toml. */
+/**
+ * The Cloudflare bindings of a merchant: a method that only a binding of this kind has, and its table in wrangler.toml. Elsewhere the
+ * program passes a signer.
+ */
 const BINDINGS: Readonly<Record<string, [method: string, kind: string]>> = {
   MTLS: ['fetch', 'mtls_certificates'],
   CERTIFICATES: ['put', 'kv_namespaces'],
+  SIGNER: ['sign', 'services'],
 }
+
+/** The variables of a merchant's brand. */
+const BRAND_VARIABLES: readonly string[] = Object.keys(TEXTS).filter(name => name.startsWith('BRAND_'))
 
 /** The variables of a merchant, without `WECHATPAY_` and the merchant id. */
 export const MERCHANT_VARIABLES: readonly string[] = [...Object.keys(TEXTS), ...Object.keys(BINDINGS)]
@@ -84,11 +110,35 @@ export function checkMerchant(environment: Env, at: (name: string) => string, re
     if (has(name) && typeof binding?.[method] !== 'function')
       report(at(name), `not a binding. Bind it under [[${kind}]] in wrangler.toml`)
   }
-  requireKeys(name => has(name) || has(`${name}_FILE`), at, report)
+  const { serial } = Object(environment.WECHATPAY_SIGNER)
+  const hasSignerSerial = typeof serial === 'string'
+  const hasText = (name: string): boolean => has(name) || has(`${name}_FILE`)
+  requireKeys(name => hasText(name) || (name === 'SERIAL' && hasSignerSerial), at, report)
+  if (BRAND_VARIABLES.some(has)) requireBrandKeys(hasText, at, report)
+}
+
+/** Requires all keys of a brand, of which one variable is set. */
+function requireBrandKeys(has: (name: string) => boolean, at: (name: string) => string, report: Report): void {
+  const required = {
+    BRAND_ID: 'the brand id (品牌 ID)',
+    BRAND_PRIVATE_KEY: 'the private key of the brand (品牌 API 证书, apiclient_key.pem)',
+    BRAND_API_KEY: 'the API key of the brand (品牌 API 密钥), which decrypts its notifications',
+    BRAND_PUBLIC_KEY: 'the public key (微信支付公钥) of the brand',
+    BRAND_PUBLIC_KEY_ID: 'the id of the public key (微信支付公钥ID) of the brand',
+  }
+  for (const [name, what] of Object.entries(required)) if (!has(name)) reportMissing(report, at(name), `: ${what}`)
+  if (!has('BRAND_SERIAL') && !has('BRAND_CERTIFICATE'))
+    reportMissing(
+      report,
+      at('BRAND_SERIAL'),
+      `: the serial of the brand's certificate (证书序列号), or the certificate: ${at('BRAND_CERTIFICATE')}`,
+    )
 }
 
 function requireKeys(has: (name: string) => boolean, at: (name: string) => string, report: Report): void {
-  const hasKey = has('PRIVATE_KEY')
+  const hasKey = has('PRIVATE_KEY') || has('SIGNER')
+  if (has('PRIVATE_KEY') && has('SIGNER'))
+    report(at('SIGNER'), `${at('PRIVATE_KEY')} is set too. Remove the key: the signer replaces it`)
   if (!hasKey && !has('APIV2_KEY'))
     reportMissing(
       report,

@@ -1,4 +1,4 @@
-import { suggestion } from '../../core/nearest-name.ts'
+import { suggestion } from '../../core/base/nearest-name.ts'
 import { checkMerchant, MERCHANT_VARIABLES, SHARED_VARIABLES } from './merchant.ts'
 import { type Report, reportMissing } from './problem.ts'
 import { type Env, isSet, listOf, textOf } from './variables.ts'

@@ -1,10 +1,12 @@
-import { nearestName } from '../../core/nearest-name.ts'
+import { nearestName } from '../../core/base/nearest-name.ts'
+import { nameInApi, PROFIT_SHARING_CHANGE } from '../../core/notification/event-name.ts'
+import type { Api } from '../../definitions/call.ts'
 import { eventNames } from '../../definitions/generated/event-names.ts'
 import { compilePattern, type Pattern } from '../caps/allow.ts'
+import { matchesEvent } from '../event/pattern.ts'
 import { settledBy } from '../generated/settled-by.ts'
-import { matchesEvent } from '../intake/routes.ts'
 import { definedEndpoints } from '../log/log-fields.ts'
-import { settled } from '../sweep/results.ts'
+import { settledEventType } from '../sweep/results.ts'
 
 // A misspelt pattern of `allow` locks a caller out, and one of `events` delivers nothing, both without an error. They cause warnings
 // and not errors, because WeChat Pay may have endpoints and events that are newer than the definitions.
@@ -55,7 +57,7 @@ const endpoints = (): readonly Endpoint[] => {
 const matchesMethod = ({ methods }: Pattern, method: string): boolean =>
   !methods || methods.has(method) || (method === 'GET' && methods.has('HEAD'))
 
-/** Reports whether a path exists that matches both a pattern and an endpoint. */
+/** Returns whether a path exists that matches both a pattern and an endpoint. */
 const matchesPath = ({ segments, isOpen }: Pattern, path: readonly string[]): boolean =>
   (isOpen ? path.length > segments.length : path.length === segments.length) &&
   segments.every((segment, at) => segment === '*' || path[at] === '*' || segment === path[at])
@@ -74,12 +76,22 @@ const similarPaths = ({ segments, isOpen }: Pattern): string[] =>
     .filter(path => segments.filter((segment, at) => segment !== path[at]).length <= MAX_DIFFERENT)
     .map(path => (isOpen ? [...path.slice(0, segments.length), '**'] : path).join('/'))
 
-/** Events of APIv2 whose names APIv3 has too. */
-const V2 = /^v2\//
+/** The events that are defined. */
+const defined = (): readonly string[] => [
+  ...eventNames,
+  PROFIT_SHARING_CHANGE,
+  ...settledBy.map(({ kind }) => settledEventType(kind)),
+]
+
+/** The names that events of a defined type have if another API sends them: `brand/REFUND.SUCCESS`. */
+const foreign = (): readonly string[] =>
+  APIS.flatMap(api => eventNames.map(name => nameInApi(api, name.replace(/^v2\//, ''))))
+const APIS = ['v2', 'v3', 'brand'] as const satisfies readonly Api[]
+
 let events: readonly string[] | undefined
 
 /**
- * Describes the problem with a pattern of `events` that matches no event.
+ * Describes the problem with a pattern of `events` that matches no event of a defined type.
  *
  * @returns undefined if it matches an event
  * @example
@@ -88,10 +100,10 @@ let events: readonly string[] | undefined
  * ```
  */
 export function unmatchedEvent(pattern: string): string | undefined {
-  events ??= [...eventNames.map(name => name.replace(V2, '')), ...settledBy.map(({ kind }) => settled(kind))]
+  events ??= [...defined(), ...foreign()]
   if (events.some(matchesEvent(pattern))) return undefined
   const isOpen = pattern.endsWith('.*')
-  const names = isOpen ? new Set(events.map(name => `${name.split('.')[0]}.*`)) : events
+  const names = isOpen ? new Set(defined().map(name => `${name.split('.')[0]}.*`)) : defined()
   const near = nearestName(pattern, names)
   return `no definition has such an event${near ? `. Is ${near} meant?` : ''}`
 }

@@ -1,4 +1,4 @@
-import { nearestName } from '../../core/nearest-name.ts'
+import { nearestName } from '../../core/base/nearest-name.ts'
 import type { CallerContext } from './callers.ts'
 import { SECRET_VARIABLE } from './endpoints.ts'
 import { MERCHANT_VARIABLES } from './merchant.ts'

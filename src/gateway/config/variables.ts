@@ -8,7 +8,7 @@ export function textOf(env: Env, name: string): string | undefined {
   return typeof text === 'string' && text.trim() !== '' ? text : undefined
 }
 
-/** Reports whether a variable has a text that is not blank, or is a binding. */
+/** Returns whether a variable has a text that is not blank, or is a binding. */
 export const isSet = (env: Env, name: string): boolean =>
   textOf(env, name) !== undefined || (typeof env[name] === 'object' && env[name] !== null)
 

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js'
-import { isIpv4Literal, isLocalName } from '../../core/local-host.ts'
+import { isIpv4Literal, isLocalName } from '../../core/base/local-host.ts'
 
 /**
  * Returns whether the host of a URL is private: an address or a name that only the gateway's own network can reach. A name that

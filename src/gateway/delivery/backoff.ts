@@ -1,4 +1,4 @@
-import { SECOND } from '../../core/time.ts'
+import { SECOND } from '../../core/base/time.ts'
 
 const FIRST_WAIT = 5 * SECOND
 const MAX_WAIT = 24 * 60 * 60 * SECOND

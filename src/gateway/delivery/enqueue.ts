@@ -1,4 +1,4 @@
-import { withDeadline } from '../../core/deadline.ts'
+import { withDeadline } from '../../core/base/deadline.ts'
 import type { GatewayContext } from '../context.ts'
 import type { Job } from '../ports.ts'
 

@@ -1,7 +1,7 @@
-import { startDeadline } from '../../core/deadline.ts'
+import { startDeadline } from '../../core/base/deadline.ts'
+import { readBounded } from '../../core/base/read-bounded.ts'
+import { VERSION } from '../../core/base/version.ts'
 import { WechatpayError } from '../../core/index.ts'
-import { readBounded } from '../../core/read-bounded.ts'
-import { VERSION } from '../../core/version.ts'
 import { isPrivateHost } from './address.ts'
 import type { Endpoint } from './endpoint.ts'
 import { retryAfterOf } from './retry-after.ts'
@@ -16,6 +16,8 @@ export interface Message {
   readonly body: string
   /** The number of the attempt, from 1. */
   readonly attempt: number
+  /** Continues the trace of the notification. */
+  readonly traceparent?: string | undefined
 }
 
 /** The dependencies of a delivery. */
@@ -72,7 +74,7 @@ const MAX_BYTES = 65_536
 
 /** Posts a signed message, and reads the response. Never rejects. */
 export async function exchange(
-  { endpoint, id, body, attempt }: Message,
+  { endpoint, id, body, attempt, traceparent }: Message,
   { fetch, now }: DeliveryDependencies,
   timeout: number,
 ): Promise<Exchanged | Failure> {
@@ -91,6 +93,7 @@ export async function exchange(
           'Content-Type': 'application/json',
           'User-Agent': `wechatpay-edge/${VERSION}`,
           'Wechatpay-Edge-Attempt': String(attempt),
+          ...(traceparent !== undefined && { traceparent }),
           ...(await signerOf(endpoint)(id, body, started)),
         },
         body,

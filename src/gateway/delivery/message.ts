@@ -1,4 +1,4 @@
-import type { EventRow } from '../store/events.ts'
+import type { EventRow } from '../store/event/events.ts'
 
 /**
  * Serialises an event for an endpoint: `type`, `timestamp` and `data` as in Standard Webhooks. The text is identical at every attempt,

@@ -1,4 +1,4 @@
-import { DAY } from '../../core/time.ts'
+import { DAY } from '../../core/base/time.ts'
 
 /**
  * Reads `Retry-After`, in seconds or as a date (RFC 9110, 10.2.3).

@@ -1,11 +1,11 @@
-import { fromUtf8 } from '../../core/bytes.ts'
+import { fromUtf8 } from '../../core/base/bytes.ts'
 import { parseJson } from '../../core/index.ts'
 import { type DeliveryDependencies, DeliveryError, exchange, type Failure, type Message } from './exchange.ts'
 
 export type { DeliveryDependencies, Failure, FailureCode, Message } from './exchange.ts'
 
 /** The outcome of an attempt. */
-export type Outcome = Delivered | Failure
+export type SendOutcome = Delivered | Failure
 
 /** The endpoint has responded 2xx. */
 export interface Delivered {
@@ -31,11 +31,11 @@ const ANSWER_TIMEOUT = 3_500
  * @see https://www.standardwebhooks.com
  * @example
  * ```ts
- * const outcome = await send({ endpoint, id: 'evt_1', body: '{}', attempt: 1 }, { fetch, now: Date.now })
+ * const outcome = await sendEvent({ endpoint, id: 'evt_1', body: '{}', attempt: 1 }, { fetch, now: Date.now })
  * if (!outcome.ok) console.log(outcome.error, outcome.retryAfter ?? retryDelayOf(1))
  * ```
  */
-export async function send(message: Message, dependencies: DeliveryDependencies): Promise<Outcome> {
+export async function sendEvent(message: Message, dependencies: DeliveryDependencies): Promise<SendOutcome> {
   const outcome = await exchange(message, dependencies, dependencies.timeout ?? TIMEOUT)
   if (!outcome.ok) return outcome
   const { ok, status, ms } = outcome
@@ -50,11 +50,11 @@ export async function send(message: Message, dependencies: DeliveryDependencies)
  * @returns the answer, with integers beyond 2^53 unrounded
  * @example
  * ```ts
- * const answer = await ask({ endpoint, id: 'evt_2', body: '{}', attempt: 1 }, { fetch, now: Date.now })
+ * const answer = await sendQuestion({ endpoint, id: 'evt_2', body: '{}', attempt: 1 }, { fetch, now: Date.now })
  * return answer.ok ? Response.json(answer.data) : new Response(null, { status: 502 })
  * ```
  */
-export async function ask(message: Message, dependencies: DeliveryDependencies): Promise<Answered> {
+export async function sendQuestion(message: Message, dependencies: DeliveryDependencies): Promise<Answered> {
   const outcome = await exchange(message, dependencies, dependencies.timeout ?? ANSWER_TIMEOUT)
   if (!outcome.ok) return outcome
   const { ok, status, ms, body } = outcome

@@ -1,6 +1,6 @@
-import { base64, fromBase64, utf8 } from '../../core/bytes.ts'
+import { base64, fromBase64, utf8 } from '../../core/base/bytes.ts'
+import { once } from '../../core/base/single-flight.ts'
 import { ConfigurationError } from '../../core/index.ts'
-import { once } from '../../core/single-flight.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /**
@@ -40,7 +40,7 @@ export function createSigner(secrets: readonly string[]): Signer {
     const timestamp = String(Math.floor(now / 1000))
     const signed = utf8(`${id}.${timestamp}.${body}`)
     const macs = (await keys()).map(key => crypto.subtle.sign('HMAC', key, signed))
-    const signatures = (await Promise.all(macs)).map(mac => `v1,${base64(new Uint8Array(mac))}`)
+    const signatures = (await Promise.all(macs)).map(mac => `v1,${base64(mac)}`)
     return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') }
   }
 }

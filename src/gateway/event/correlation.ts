@@ -1,9 +1,10 @@
-import type { Notification } from '../../core/index.ts'
-import { isFailedDeduction, isPaid } from '../../core/trade-states.ts'
+import { isFailedDeduction, isPaid } from '../../core/base/trade-states.ts'
+import type { AnyNotification } from '../../core/index.ts'
 import { isSuccessfulPayment } from '../../flows/expectation.ts'
 import type { Fields } from '../fields.ts'
-import type { NewEvent } from '../store/events.ts'
-import { COMBINED_KINDS, ENDINGS } from '../sweep/kinds.ts'
+import { SUBJECT_FIELDS } from '../number-fields.ts'
+import type { NewEvent } from '../store/event/events.ts'
+import { COMBINED_KINDS, ENDINGS, KINDS } from '../sweep/kinds.ts'
 import { watchNumber } from '../sweep/watch-number.ts'
 import { dedupeKeyOf, REFUND_DEDUPE_FIELDS } from './dedupe.ts'
 
@@ -12,33 +13,15 @@ export type Correlation = Pick<NewEvent, 'subject' | 'dedupeKey' | 'settles'>
 type Settled = NonNullable<NewEvent['settles']>
 
 /**
- * Fields with the number of an order or the like; the first one in an event is its subject. The number of the payment precedes that
- * of the order, because refunds and profit sharing have both.
- */
-const SUBJECTS: readonly string[] = [
-  'transaction_id',
-  'out_trade_no',
-  'combine_out_trade_no',
-  'out_order_no',
-  'out_bill_no',
-  'out_batch_no',
-  'contract_id',
-  'complaint_id',
-  'applyment_id',
-  'business_code',
-  'coupon_id',
-  'coupon_code',
-  'out_request_no',
-]
-
-/**
  * Correlates an event with others and with the watches that wait for it.
  *
  * @param notification an event from a notification or from a query
  */
-export function correlate({ api, event, resource }: Pick<Notification, 'api' | 'event' | 'resource'>): Correlation {
+export function correlate({ api, event, resource }: Pick<AnyNotification, 'api' | 'event' | 'resource'>): Correlation {
   const fields = isOverseasOrder(event, resource) ? withTransactionId(Object(resource)) : (Object(resource) as Fields)
   const subject = subjectOf(fields)
+  // A number in the event of a brand is not that of the merchant's order, which it neither orders nor ends.
+  if (api === 'brand') return { subject: subject && `brand/${subject}`, dedupeKey: null, settles: [] }
   // A failed deduction (委托代扣) has the event name of a payment, and ends no order.
   if (api === 'v2' && event === 'transaction-success' && !isSuccessfulPayment(fields))
     return { subject, dedupeKey: null, settles: deductionsEndedBy(event, fields) }
@@ -96,7 +79,7 @@ const withTransactionId = (order: Fields): Fields => ({ ...order, transaction_id
 
 /** Returns the watched deductions that a failure ends. A watched order stays: it may still be paid. */
 const deductionsEndedBy = (event: string, fields: Fields): Settled =>
-  watchesEndedBy(event, fields).filter(({ kind }) => kind.endsWith('deduction'))
+  watchesEndedBy(event, fields).filter(({ kind }) => KINDS[kind]!.failsAsPayment)
 
 function watchesEndedBy(event: string, fields: Fields): Settled {
   const { kinds = [], number = '', states } = ENDINGS[event] ?? {}
@@ -105,6 +88,6 @@ function watchesEndedBy(event: string, fields: Fields): Settled {
 }
 
 function subjectOf(fields: Fields): string | null {
-  const name = SUBJECTS.find(candidate => ['string', 'bigint', 'number'].includes(typeof fields[candidate]))
+  const name = SUBJECT_FIELDS.find(candidate => ['string', 'bigint', 'number'].includes(typeof fields[candidate]))
   return name === undefined ? null : `${name}/${fields[name]}`
 }

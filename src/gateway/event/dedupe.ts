@@ -25,5 +25,5 @@ export function dedupeKeyOf(event: string, fields: Fields, names: readonly strin
   return [event, names[0], ...own].join('/')
 }
 
-/** Reports whether an event can occur repeatedly: a refund that is redirected to the same account may fail a second time. */
+/** Returns whether an event can occur repeatedly: a refund that is redirected to the same account may fail a second time. */
 export const mayRecur = (event: string): boolean => event === 'REFUND.ABNORMAL'

@@ -1,4 +1,4 @@
-import { withDeadline } from '../../core/deadline.ts'
+import { withDeadline } from '../../core/base/deadline.ts'
 import type { Finding } from '../health/signed-call.ts'
 import type { FixedIpGateway } from './fixed-ip.ts'
 import { FORWARDED_HEADER, OWN_HEADERS } from './request.ts'

@@ -18,13 +18,13 @@ export interface FixedIpGateway {
   readonly fetch?: typeof fetch
 }
 
-/** Reports whether the gateway with the fixed address makes a call. */
+/** Returns whether the gateway with the fixed address makes a call. */
 export type UsesFixedIp = (method: string, path: string) => boolean
 
 const listed = readPaths(table)
 
 /**
- * Reports whether WeChat Pay admits a call from listed IP addresses only (接口IP): 商家转账, red packets, payouts to banks.
+ * Returns whether WeChat Pay admits a call from listed IP addresses only (接口IP): 商家转账, red packets, payouts to banks.
  *
  * @param path with its API and with its parameters filled in: `/v3/fund-app/mch-transfer/transfer-bills`
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013751010

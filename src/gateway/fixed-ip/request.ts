@@ -1,14 +1,17 @@
-import type { RequestOptions } from '../../core/client.ts'
+import { withinLimits } from '../../core/base/limits.ts'
+import type { RequestOptions } from '../../core/client/client.ts'
+import { callByGateway, GatewayError } from '../../core/client/gateway-call.ts'
 import { type Query, stringifyQuery } from '../../core/codec/query.ts'
-import { callByGateway, GatewayError } from '../../core/gateway-call.ts'
 import type { Reply, Wechatpay } from '../../core/index.ts'
 import type { Call } from '../../core/protocol/call.ts'
 import { mayTakeEffect } from '../../core/protocol/call.ts'
-import { within } from '../../core/transport.ts'
+import { apiOfPath } from '../../definitions/api-of-path.ts'
 import type { KeyFaults } from '../health/key-faults.ts'
+import { templateOf } from '../log/log-fields.ts'
 import { Refusal } from '../problem.ts'
-import { explainClientCertificate } from '../relay/client-certificate.ts'
+import { namesAnother } from '../relay/merchant.ts'
 import { createReplayGuard } from '../relay/replay-guard.ts'
+import { explainClientCertificate } from './client-certificate.ts'
 import { compileFixedIp, type FixedIpGateway, type UsesFixedIp } from './fixed-ip.ts'
 
 /** Marks a call that a gateway sends, so that two gateways cannot forward it to each other. */
@@ -30,7 +33,12 @@ const CALLERS_OWN =
  * @throws {Refusal} the other gateway refused the call or could not carry it out; see `mayHaveTakenEffect`
  */
 export type RequestFor = (
-  merchant: { readonly mchid: string; readonly client: Wechatpay },
+  merchant: {
+    readonly mchid: string
+    readonly client: Wechatpay
+    /** Continues the trace of the request, at the other gateway only: WeChat Pay has no use for it. */
+    readonly traceparent?: string | undefined
+  },
   method: string,
   path: string,
   options: RequestOptions,
@@ -51,30 +59,46 @@ export function createRequests(
   const guard = createReplayGuard()
   return {
     usesFixedIp,
-    requestFor: async ({ mchid, client }, method, path, options, background) => {
+    requestFor: async ({ mchid, client, traceparent }, method, path, options, background) => {
       const fullPath = path.startsWith('/') ? path : `/${path}`
       // The other gateway cannot repeat a stream, and no call that requires a listed address has a file.
       if (!gateway || options.raw || options.body instanceof FormData || !usesFixedIp(method, fullPath))
         return callAndRecord(
           () =>
-            guard({ method, path: fullPath }, () => client.request(method, path, options)).catch(error => {
+            guard({ method, path: fullPath }, () =>
+              client.request(method, path, { ...options, template: templateOf(method, fullPath) }),
+            ).catch(error => {
               throw explainClientCertificate(error, mchid, fullPath)
             }),
           async error => {
-            const recording = keyFaults.recordCall(mchid, error)
+            if (error !== undefined && isOfOtherKeys(mchid, fullPath, options)) return
+            const recording = keyFaults.recordCall(mchid, apiOfPath(fullPath), error)
             await (background ? background(recording) : recording)
           },
         )
-      return forward(gateway, mchid, method, fullPath, options)
+      return forward(gateway, mchid, method, fullPath, options, traceparent)
     },
   }
 }
 
-/** Makes a call, and records its outcome. */
-async function callAndRecord<T>(call: () => Promise<T>, record: (error?: unknown) => Promise<void>): Promise<T> {
+/** Paths of the sandbox (沙箱) of APIv2, which has keys of its own. */
+const SANDBOX = /^\/v2\/(?:xdc\/apiv2)?sandbox/
+
+/**
+ * Returns whether WeChat Pay verifies a call with other keys than the merchant's, so that its failure says nothing of them: APIv2 takes the
+ * key of the merchant that the call names, which a caller may choose. APIv3 takes the one that the gateway names.
+ */
+const isOfOtherKeys = (mchid: string, path: string, { body, params }: RequestOptions): boolean =>
+  apiOfPath(path) === 'v2' && (namesAnother(mchid, [body, params]) || SANDBOX.test(path))
+
+/** Makes a call, and records its outcome. A response that is unsigned by its definition says nothing of the keys. */
+async function callAndRecord(
+  call: () => Promise<Reply<unknown>>,
+  record: (error?: unknown) => Promise<void>,
+): Promise<Reply<unknown>> {
   try {
     const reply = await call()
-    await record()
+    if (reply.verifiedBy !== undefined) await record()
     return reply
   } catch (error) {
     await record(error)
@@ -109,6 +133,7 @@ async function forward(
   method: string,
   path: string,
   { params, headers, body, signal }: RequestOptions,
+  traceparent: string | undefined,
 ): Promise<Reply<unknown>> {
   const query = params ? stringifyQuery(params as Query) : ''
   const call: Call = { method, path, trait: {} }
@@ -117,6 +142,7 @@ async function forward(
     Authorization: `Bearer ${token}`,
     'Wechatpay-Edge-Mchid': mchid,
     [FORWARDED_HEADER]: '1',
+    ...(traceparent !== undefined && { traceparent }),
   }
   const toGateway: typeof fetch = async (input, init) => {
     // A redirect is not followed, because it would send the call, and possibly a payout, to another host.
@@ -126,12 +152,12 @@ async function forward(
     throw new Error(`status ${response.status}, but not from a gateway`)
   }
   try {
-    return await within({ timeout: TIMEOUT, signal, changes }, signal =>
+    return await withinLimits({ timeout: TIMEOUT, signal, changes }, limitedSignal =>
       callByGateway(
         `${url}${path}${query && `?${query}`}`,
         call,
-        path.startsWith('/v2/') ? 'v2' : 'v3',
-        { body, ...(headers && { headers }), signal },
+        apiOfPath(path),
+        { body, ...(headers && { headers }), signal: limitedSignal },
         own,
         toGateway,
       ),

@@ -13,7 +13,7 @@ const HINT =
   'WeChat Pay admits this call from listed IP addresses only. List the fixed address of your server at the merchant platform. Cloudflare Workers have none: send the call through a gateway that has one (GATEWAY_FIXED_IP_URL).'
 
 /**
- * Reports whether WeChat Pay refused a call because of the address that it came from.
+ * Returns whether WeChat Pay refused a call because of the address that it came from.
  *
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013751010
  */

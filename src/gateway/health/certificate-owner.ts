@@ -1,4 +1,4 @@
-import { type Bytes, hex } from '../../core/bytes.ts'
+import { type Bytes, hex } from '../../core/base/bytes.ts'
 import { certificatePem } from '../../core/crypto/keys.ts'
 import { type DerElement, readDer } from '../../core/crypto/x509.ts'
 

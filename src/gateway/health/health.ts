@@ -1,7 +1,7 @@
-import { credentialsOf } from '../../core/client.ts'
+import { DAY, HOUR } from '../../core/base/time.ts'
+import { brandCredentialsOf, credentialsOf } from '../../core/client/client.ts'
 import { importCertificate } from '../../core/crypto/keys.ts'
 import { ConfigurationError, type Wechatpay, WechatpayError } from '../../core/index.ts'
-import { DAY, HOUR } from '../../core/time.ts'
 import { certificateOwner } from './certificate-owner.ts'
 import { type Finding, signedCall } from './signed-call.ts'
 
@@ -15,6 +15,7 @@ export interface Check {
     | 'certificate'
     | 'apiv3_key'
     | 'platform_keys'
+    | 'brand_keys'
     | 'signed_call'
     | 'ledger'
   /** `warn`: it works, but needs attention. */
@@ -89,6 +90,7 @@ async function checkMerchant(
     run('certificate', () => checkCertificate(merchant, certificates?.[merchant], now())),
     run('apiv3_key', async () => (isV2Only ? V2_ONLY : checkApiv3Key(client))),
     run('platform_keys', async () => (isV2Only ? V2_ONLY : checkPlatformKeys(client, platformKeys?.[merchant], now()))),
+    ...(brandCredentialsOf(client) ? [run('brand_keys', () => checkBrandKeys(client))] : []),
     ...(deep && !isV2Only ? [run('signed_call', () => signedCall(client, merchant))] : []),
     ...ledgerChecks,
   ])
@@ -100,7 +102,7 @@ async function usesV2Only(client: Wechatpay): Promise<boolean> {
   const { account } = credentialsOf(client)
   try {
     account.apiv2Key()
-    await account.privateKey()
+    await account.importPrivateKey()
     return false
   } catch (error) {
     return error instanceof ConfigurationError && error.code === 'OPTION_MISSING' && error.option === 'privateKey'
@@ -110,8 +112,24 @@ async function usesV2Only(client: Wechatpay): Promise<boolean> {
 /** Imports the private key, which also tests it with the certificate, if that is configured. */
 async function checkKeyPair(client: Wechatpay): Promise<Finding> {
   const { account } = credentialsOf(client)
-  await account.privateKey()
+  // A signer may count and limit what it signs.
+  if (account.hasSigner)
+    return [
+      'ok',
+      `A signer holds the private key with the serial ${await account.serial()}; only a deep check asks it.`,
+    ]
+  await account.importPrivateKey()
   return ['ok', `The private key is valid; the serial of its certificate is ${await account.serial()}.`]
+}
+
+/** Imports the keys of the brand, which also tests its private key with its certificate, if that is configured. */
+async function checkBrandKeys(client: Wechatpay): Promise<Finding> {
+  const { account, platformKeys } = brandCredentialsOf(client)!
+  await Promise.all([account.importPrivateKey(), account.notificationKey(), account.serial(), platformKeys.ready()])
+  return [
+    'ok',
+    `The keys of the brand ${account.id} are valid; its public key (微信支付公钥) is ${platformKeys.publicKeyId}.`,
+  ]
 }
 
 async function checkCertificate(merchant: string, pem: string | undefined, now: number): Promise<Finding> {
@@ -137,7 +155,7 @@ async function checkApiv3Key(client: Wechatpay): Promise<Finding> {
       'warn',
       'There is no APIv3 key, so notifications cannot be decrypted. Set it (商户平台 → API 安全 → APIv3 密钥).',
     ]
-  await account.apiv3Key()
+  await account.notificationKey()
   return ['ok', 'The APIv3 key is valid.']
 }
 

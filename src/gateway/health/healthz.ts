@@ -1,34 +1,29 @@
-import { withDeadline } from '../../core/deadline.ts'
-import { settleWithin } from '../../core/single-flight.ts'
+import { settleWithin } from '../../core/base/single-flight.ts'
 import type { GatewayContext } from '../context.ts'
 import { checkFixedIp } from '../fixed-ip/check.ts'
-import type { CircuitRow } from '../store/circuits.ts'
 import type { Depths } from '../store/counts.ts'
-import { LedgerError } from '../store/ledger-error.ts'
+import type { CircuitRow } from '../store/delivery/circuits.ts'
+import { type Background, cached } from './cached.ts'
 import { health } from './health.ts'
-import { describeFault } from './key-faults.ts'
+import { describeFault, hasKeysOf } from './key-faults.ts'
+import { LEDGER_TIMEOUT, withTimeout } from './ledger-timeout.ts'
+import { type Line, reasonOf, writeProbes } from './write-probes.ts'
 
 /** Milliseconds for which the write probes of the full report are cached. */
 const WRITE_PROBE_AGE = 5_000
-/** Milliseconds for a ledger to respond. */
-const LEDGER_TIMEOUT = 3_000
-/** Milliseconds after which a check that has not ended is lost: each of its steps has a shorter limit. */
-const CHECK_TIMEOUT = 2 * LEDGER_TIMEOUT
 
 /** Milliseconds within which a due delivery must be attempted. A working outbox takes seconds. */
 const MAX_ATTEMPT_DELAY = 5 * 60_000
 
-/** The result of a check, as the page shows it. */
-interface Line {
-  /** Absent if the check is about the gateway as a whole. */
-  readonly merchant?: string
-  readonly check: string
-  readonly status: 'ok' | 'warn' | 'fail'
-  readonly detail: string
-}
+/** Handles `GET /healthz`. */
+type HealthPage = (request: Request, admit: () => Promise<unknown>, background: Background) => Promise<Response>
 
-/** Keeps work running when the client that caused it has disconnected. */
-type Background = (work: Promise<unknown>) => void
+/**
+ * Makes all checks.
+ *
+ * @param deep calls WeChat Pay and the gateway with the fixed address too
+ */
+export type FullReport = (deep: boolean, background: Background) => Promise<Line[]>
 
 /**
  * Creates the page `GET /healthz`: status 503 if any check fails, 200 otherwise.
@@ -38,9 +33,7 @@ type Background = (work: Promise<unknown>) => void
  * checks, including the deliveries in the ledger; with `?deep`, WeChat Pay and the gateway with the fixed address are called too. A
  * ledger that does not respond within 3 seconds has failed.
  */
-export function createHealthz(
-  context: GatewayContext,
-): (request: Request, admit: () => Promise<unknown>, background: Background) => Promise<Response> {
+export function createHealthz(context: GatewayContext): { readonly page: HealthPage; readonly fullReport: FullReport } {
   const { merchants, certificates, ledgerOf, now, warnings, healthAge } = context
   const cachedWriteProbes = cached(() => writeProbes(context), WRITE_PROBE_AGE, now)
   const settings = () => [
@@ -80,21 +73,21 @@ export function createHealthz(
     ])
   }
 
-  return async (request, admit, background) => {
+  const page: HealthPage = async (request, admit, background) => {
     const isFull = request.headers.has('authorization') || request.headers.has('cf-access-jwt-assertion')
     if (isFull) await admit()
     const deep = new URL(request.url).searchParams.has('deep')
     const checks = await (isFull ? fullReport(deep, background) : publicReport(background))
-    const status = ['fail', 'warn'].find(candidate => checks.some(check => check.status === candidate)) ?? 'ok'
+    const status = statusOf(checks)
     const body = isFull ? { status, checks } : { status }
     return Response.json(body, { status: status === 'fail' ? 503 : 200, headers: { 'Cache-Control': 'no-store' } })
   }
+  return { page, fullReport }
 }
 
-/** Waits at most {@link LEDGER_TIMEOUT} for a ledger, so that a Durable Object that hangs does not delay the page. */
-const withTimeout = <T>(call: () => Promise<T>): Promise<T> => withDeadline(LEDGER_TIMEOUT, noResponse, call)
-
-const noResponse = (): LedgerError => new LedgerError('LEDGER_UNAVAILABLE', `no response within ${LEDGER_TIMEOUT} ms`)
+/** Returns the worst status of all checks. */
+export const statusOf = (checks: readonly Line[]): Line['status'] =>
+  (['fail', 'warn'] as const).find(status => checks.some(check => check.status === status)) ?? 'ok'
 
 /** Calls the function once per merchant, however many lines of a page need the result. */
 function oncePerMerchant<T>(find: (mchid: string) => Promise<T>): (mchid: string) => Promise<T> {
@@ -117,95 +110,29 @@ const failedLine = (merchant: string, check: string, error: unknown): Line => ({
   detail: `Unknown, because the ledger failed (${reasonOf(error)}).`,
 })
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message.slice(0, 200) : typeof error)
-
 /** Clears the fault of a merchant's keys. If the ledger does not respond, the next successful call clears it. */
 const recordSuccess = (mchid: string, { keyFaults }: GatewayContext): Promise<unknown> =>
-  settleWithin(keyFaults.recordCall(mchid), LEDGER_TIMEOUT)
+  settleWithin(keyFaults.recordCall(mchid, 'v3'), LEDGER_TIMEOUT)
 
-/**
- * Caches the result of a check. Concurrent callers wait for the same check, so that one runs at a time; it continues in the background
- * if its caller disconnects. A check that has not ended within {@link CHECK_TIMEOUT} is lost, because its request was cancelled, and
- * the next caller starts another.
- *
- * @param age milliseconds, from the beginning of the check
- */
-function cached<T>(find: () => Promise<T>, age: number, now: () => number): (background: Background) => Promise<T> {
-  let found: { readonly value: T; readonly at: number } | undefined
-  let current: { readonly finding: Promise<T>; readonly since: number } | undefined
-  /** Returns false after the clock was set back. */
-  const isRecent = (at: number): boolean => now() >= at && now() - at < age
-
-  async function findNow(): Promise<T> {
-    const at = now()
-    const value = await find()
-    found = { value, at }
-    return value
-  }
-
-  return async background => {
-    for (;;) {
-      if (found && isRecent(found.at)) return found.value
-      const left = current ? current.since + CHECK_TIMEOUT - performance.now() : 0
-      if (!current || left <= 0) break
-      const outcome = await settleWithin(current.finding, left)
-      if (outcome) return outcome.value
-    }
-    const finding = findNow()
-    const own = { finding, since: performance.now() }
-    current = own
-    const end = (): void => {
-      if (current === own) current = undefined
-    }
-    background(finding.then(end, end))
-    return finding
-  }
-}
-
-/** Tests whether each ledger can be written to. Several merchants may share one. */
-async function writeProbes({ merchants, ledgerOf, log }: GatewayContext): Promise<Line[]> {
-  const probes = new Map<unknown, Promise<Pick<Line, 'status' | 'detail'>>>()
-  const lines = Object.keys(merchants).map(async merchant => {
-    const ledger = ledgerOf(merchant)
-    const probe = probes.get(ledger) ?? writeProbe(() => withTimeout(() => ledger.probeWrite()))
-    probes.set(ledger, probe)
-    return { merchant, check: 'ledger_write', ...(await probe) }
-  })
-  const found = await Promise.all(lines)
-  for (const { merchant: mchid, status, detail } of found)
-    if (status === 'fail') log.error('ledger not writable', { mchid, detail })
-  return found
-}
-
-async function writeProbe(write: () => Promise<unknown>): Promise<Pick<Line, 'status' | 'detail'>> {
-  try {
-    await write()
-    return { status: 'ok', detail: 'The ledger can be written to.' }
-  } catch (error) {
-    return {
-      status: 'fail',
-      detail: `The ledger cannot be written to (${reasonOf(error)}), so that notifications are refused until WeChat Pay sends them again. Free space on its disk.`,
-    }
-  }
-}
-
-function endpointLine(merchant: string, { routes }: GatewayContext): Line {
+function endpointLine(merchant: string, { routes, endpointNames }: GatewayContext): Line {
   const [paid] = routes('TRANSACTION.SUCCESS', merchant)
   const common = { merchant, check: 'endpoints' }
-  return paid
-    ? { ...common, status: 'ok', detail: `TRANSACTION.SUCCESS goes to ${paid.name}.` }
-    : {
-        ...common,
-        status: 'warn',
-        detail:
-          'No endpoint subscribes to TRANSACTION.SUCCESS, so that payments are recorded but not delivered. Set WEBHOOK_URL.',
-      }
+  if (paid) return { ...common, status: 'ok', detail: `TRANSACTION.SUCCESS goes to ${paid.name}.` }
+  const names = endpointNames(merchant)
+  const fix = names.length > 0 ? `Correct "events" of ${names.join(', ')} in GATEWAY_CONFIG` : 'Set WEBHOOK_URL'
+  return {
+    ...common,
+    status: 'warn',
+    detail: `No endpoint subscribes to TRANSACTION.SUCCESS, so that payments are recorded but not delivered. ${fix}.`,
+  }
 }
 
 /** Reports the last failures of the merchant's keys. */
-async function keyFaultLines(merchant: string, { ledgerOf }: GatewayContext): Promise<Line[]> {
+async function keyFaultLines(merchant: string, { ledgerOf, merchants, now }: GatewayContext): Promise<Line[]> {
   const faults = await withTimeout(() => ledgerOf(merchant).faults(merchant))
-  return faults.map(fault => ({ merchant, check: fault.kind, ...describeFault(fault) }))
+  return faults
+    .filter(fault => hasKeysOf(fault, merchants[merchant]!))
+    .map(fault => ({ merchant, check: fault.kind, ...describeFault(fault, now()) }))
 }
 
 /** Milliseconds without a sweep that cause a warning. A sweep runs once per minute. */

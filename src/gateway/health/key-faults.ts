@@ -1,12 +1,24 @@
-import { ServiceError, WechatpayError } from '../../core/index.ts'
-import type { Fault, FaultKind } from '../store/faults.ts'
+import { DAY } from '../../core/base/time.ts'
+import { brandCredentialsOf } from '../../core/client/client.ts'
+import { ServiceError, type Wechatpay, WechatpayError } from '../../core/index.ts'
+import type { Api } from '../../definitions/call.ts'
+import { hasApiv2Key } from '../apiv2-key.ts'
+import {
+  CALL_FAULTS,
+  type CallFault,
+  FAULT_KINDS,
+  type Fault,
+  type FaultKind,
+  NOTIFICATION_FAULTS,
+  type NotificationFault,
+} from '../store/call/faults.ts'
 import type { Ledger } from '../store/ledger.ts'
 
 /** Milliseconds in which a repeated failure is recorded once, so that a stranger's notifications do not each write a row. */
 const RECORD_EVERY = 60_000
 /** Milliseconds in which a success clears the ledger once, which may contain a failure that another isolate has recorded. */
 const CLEAR_EVERY = 5 * 60_000
-/** Codes of APIv3 and APIv2 with which WeChat Pay refuses a signature. */
+/** Codes with which WeChat Pay refuses a signature. */
 const REFUSED: ReadonlySet<string> = new Set(['SIGN_ERROR', 'SIGNERROR'])
 /** Errors of a response that the configured keys cannot verify or decrypt. An unsigned response is left out: it may come from a proxy. */
 const UNVERIFIED: ReadonlySet<string> = new Set(['SIGNATURE_INVALID', 'SIGNATURE_UNKNOWN_SERIAL', 'DECRYPTION_FAILED'])
@@ -18,16 +30,16 @@ export interface KeyFaults {
    *
    * @param error the error of the call; undefined if its response is verified
    */
-  recordCall(mchid: string, error?: unknown): Promise<void>
-  /** Records that a notification with a valid signature could not be decrypted. */
-  recordUndecryptable(mchid: string): Promise<void>
+  recordCall(mchid: string, api: Api, error?: unknown): Promise<void>
+  /** Records that a notification with a valid signature could not be decrypted. One of APIv2, which may have none, changes nothing. */
+  recordUndecryptable(mchid: string, api: Api): Promise<void>
 }
 
 /**
- * Finds out from traffic whether a merchant's keys work. A check of the keys alone cannot: it does not show, for example, that a
- * private key belongs to another serial. Only the gateway's own calls and notifications with a valid signature count, because anybody
- * can send others. The ledger keeps the last failure, because isolates are many; that costs a call when something fails, and otherwise
- * one every few minutes.
+ * Finds out from traffic whether a merchant's keys work, those of each API by themselves. A check of the keys alone cannot: it does not
+ * show, for example, that a private key belongs to another serial. Only the gateway's own calls and notifications with a valid signature
+ * count, because anybody can send others. The ledger keeps the last failure, because isolates are many; that costs a call when something
+ * fails, and otherwise one every few minutes.
  */
 export function createKeyFaults(ledgerOf: (name: string) => Ledger, now: () => number): KeyFaults {
   const recorded = new Map<string, { readonly code: string | undefined; readonly at: number }>()
@@ -48,38 +60,83 @@ export function createKeyFaults(ledgerOf: (name: string) => Ledger, now: () => n
   }
 
   return {
-    async recordCall(mchid, error) {
+    async recordCall(mchid, api, error) {
       const code = codeOf(error)
       const isVerified = error === undefined || (error instanceof ServiceError && error.verifiedBy !== undefined)
-      if (code !== undefined || isVerified) await record(mchid, 'calls', code)
+      if (code !== undefined || isVerified) await record(mchid, CALL_FAULTS[api], code)
     },
-    recordUndecryptable: mchid => record(mchid, 'notifications', 'DECRYPTION_FAILED'),
+    async recordUndecryptable(mchid, api) {
+      if (api !== 'v2') await record(mchid, NOTIFICATION_FAULTS[api], 'DECRYPTION_FAILED')
+    },
   }
 }
 
 function codeOf(error: unknown): string | undefined {
-  if (error instanceof ServiceError) return REFUSED.has(error.serviceCode) ? error.serviceCode : undefined
+  if (error instanceof ServiceError) return isSignatureRefused(error) ? error.serviceCode : undefined
   return error instanceof WechatpayError && UNVERIFIED.has(error.code) ? error.code : undefined
 }
 
+/** APIv2 refuses a signature without a code of its own: 签名错误，请检查后再试. */
+const isSignatureRefused = ({ serviceCode, serviceMessage }: ServiceError): boolean =>
+  REFUSED.has(serviceCode) || (serviceCode === 'FAIL' && /^签名(?:错误|失败)/.test(serviceMessage))
+
+/** Milliseconds after which a failure of calls is a warning: no call of its API was made since, and its keys may be others by now. */
+const OLD = DAY
+
 /** Describes a failure to the operator. */
-export function describeFault({ kind, code, at }: Fault): { status: 'warn' | 'fail'; detail: string } {
+export function describeFault({ kind, code, at }: Fault, now: number): { status: 'warn' | 'fail'; detail: string } {
   const time = new Date(at).toISOString()
-  if (kind === 'notifications')
+  if (kind === 'notifications' || kind === 'brand_notifications')
     return {
       // A warning only: WeChat Pay signs for all merchants, so that another merchant can send its own notifications here.
       status: 'warn',
-      detail: `At ${time} a notification with a valid signature could not be decrypted. If none has arrived since, the APIv3 key is wrong: compare it with 商户平台 → API 安全.`,
+      detail: `At ${time} a notification with a valid signature could not be decrypted. If none has arrived since, ${NOTIFICATION_ADVICE[kind]}`,
     }
-  return { status: 'fail', detail: `${CALLS[code] ?? CALLS_REFUSED} This was at ${time} (${code}).` }
+  return {
+    status: now - at < OLD ? 'fail' : 'warn',
+    detail: `${CALL_ADVICE[kind][adviceOf(code)]} This was at ${time} (${code}); the next call of this API that succeeds ends it.`,
+  }
 }
 
-const CALLS_REFUSED =
-  'WeChat Pay refused the signature of the last call. The private key, the serial and the merchant id do not belong together: compare them with 商户平台 → API 安全.'
-const RESPONSE_UNVERIFIED =
-  "The response to the last call could not be verified. The public key (微信支付公钥) and its id, or the platform certificates, are not this merchant's."
-const CALLS: Readonly<Record<string, string>> = {
-  SIGNATURE_INVALID: RESPONSE_UNVERIFIED,
-  SIGNATURE_UNKNOWN_SERIAL: RESPONSE_UNVERIFIED,
-  DECRYPTION_FAILED: 'The response to the last call could not be decrypted. The APIv3 key is wrong.',
+/**
+ * Returns whether a merchant has keys that a failure can be about. They may have been taken out of the configuration since. Another
+ * version may have recorded a kind that this one does not know.
+ */
+export function hasKeysOf({ kind }: Fault, client: Wechatpay): boolean {
+  if (!FAULT_KINDS.includes(kind)) return false
+  return kind.startsWith('brand_')
+    ? brandCredentialsOf(client) !== undefined
+    : kind !== 'v2_calls' || hasApiv2Key(client)
+}
+
+const MERCHANT_KEYS = 'compare with 商户平台 → API 安全.'
+const BRAND_KEYS = 'compare with 品牌经营平台 → 账户管理 → 安全中心.'
+
+const NOTIFICATION_ADVICE: Readonly<Record<NotificationFault, string>> = {
+  notifications: `the APIv3 key is wrong: ${MERCHANT_KEYS}`,
+  brand_notifications: `the API key of the brand (品牌 API 密钥) is wrong: ${BRAND_KEYS}`,
+}
+
+/** The key that a code of a call accuses. */
+const adviceOf = (code: string): 'refused' | 'unverified' | 'undecryptable' =>
+  code === 'DECRYPTION_FAILED' ? 'undecryptable' : UNVERIFIED.has(code) ? 'unverified' : 'refused'
+
+const V2_KEY = `The APIv2 key (API 密钥) does not fit: WeChat Pay refused the signature of the last call of APIv2, or its response could not be verified or decrypted: ${MERCHANT_KEYS}`
+
+const CALL_ADVICE: Readonly<Record<CallFault, Readonly<Record<ReturnType<typeof adviceOf>, string>>>> = {
+  calls: {
+    refused: `WeChat Pay refused the signature of the last call. The private key, the serial and the merchant id do not belong together: ${MERCHANT_KEYS}`,
+    unverified:
+      "The response to the last call could not be verified. The public key (微信支付公钥) and its id, or the platform certificates, are not this merchant's.",
+    undecryptable: 'The response to the last call could not be decrypted. The APIv3 key is wrong.',
+  },
+  // One key signs, verifies and decrypts.
+  v2_calls: { refused: V2_KEY, unverified: V2_KEY, undecryptable: V2_KEY },
+  brand_calls: {
+    refused: `WeChat Pay refused the signature of the last call of the brand API. The brand's private key, its serial and the brand id (品牌 ID) do not belong together: ${BRAND_KEYS}`,
+    unverified:
+      "The response to the last call of the brand API could not be verified. The public key (微信支付公钥) and its id are not this brand's.",
+    undecryptable:
+      'The response to the last call of the brand API could not be decrypted. The API key of the brand is wrong.',
+  },
 }

@@ -1,6 +1,6 @@
-import { credentialsOf } from '../../core/client.ts'
+import { provesAbsence } from '../../core/base/service-codes.ts'
+import { credentialsOf } from '../../core/client/client.ts'
 import { ServiceError, type Wechatpay } from '../../core/index.ts'
-import { provesAbsence } from '../../core/service-codes.ts'
 
 /** The finding of a check. */
 export type Finding = readonly [status: 'ok' | 'warn' | 'fail', detail: string]
@@ -12,7 +12,7 @@ const ONCE = { timeout: 5_000, retry: false } as const
 const NO_ORDER = 'wechatpay-edge-health'
 
 /**
- * Reports whether an error says that an order does not exist or, for a service provider (服务商), is not accessible. WeChat Pay says so
+ * Returns whether an error says that an order does not exist or, for a service provider (服务商), is not accessible. WeChat Pay says so
  * only after it has verified the signature of the request, and signs the response. If `verifiedBy` is undefined, a proxy may have
  * created the response, and the request may never have reached WeChat Pay.
  *

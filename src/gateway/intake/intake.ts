@@ -1,4 +1,3 @@
-import { credentialsOf } from '../../core/client.ts'
 import {
   acknowledge,
   type Notification,
@@ -7,21 +6,23 @@ import {
   stringifyJson,
   type Wechatpay,
 } from '../../core/index.ts'
-import { checkNotificationHeaders } from '../../core/notification/receive.ts'
-import { isV3 } from '../../core/notification/received.ts'
+import { apiOfNotification, checkNotificationHeaders } from '../../core/notification/receive.ts'
+import type { Api } from '../../definitions/call.ts'
 import { confirmationOf } from '../../flows/notification/confirmations.ts'
 import { isQuestion } from '../../flows/notification/handlers.ts'
+import { hasApiv2Key } from '../apiv2-key.ts'
 import type { GatewayContext } from '../context.ts'
 import { enqueueInTime, jobsOf } from '../delivery/enqueue.ts'
 import { correlate } from '../event/correlation.ts'
 import { mayRecur } from '../event/dedupe.ts'
+import { indexable, withIndexableKeys } from '../event/indexable.ts'
 import { withoutSignature } from '../fields.ts'
 import { countOf } from '../metrics/counters.ts'
 import type { NotificationOutcome } from '../metrics/metrics.ts'
 import { problemOf, Refusal } from '../problem.ts'
-import { MAX_SKEW, type NewEvent, type RecordResult } from '../store/events.ts'
+import { MAX_SKEW, type NewEvent, type RecordResult } from '../store/event/events.ts'
 import { isCountedByLedger, notificationLedger } from './notification-counts.ts'
-import { answerQuestion, type NotificationContext, replayed } from './question.ts'
+import { answerQuestion, type NotificationContext, replayRefusal } from './question.ts'
 
 /** Milliseconds for the queries that confirm an event. WeChat Pay waits 5 s for the response. */
 const CONFIRM_WITHIN = 2_500
@@ -55,25 +56,24 @@ export async function receiveNotification(
   context: NotificationContext,
 ): Promise<Response> {
   const { counters, log } = context
-  const api = isV3(request.headers) ? 'v3' : 'v2'
-  const counted = (outcome: NotificationOutcome, response: Response): Response => {
+  const api = apiOfNotification(context.merchants[mchid]!, request.headers)
+  const countOutcome = (outcome: NotificationOutcome, response: Response): Response => {
     if (!isCountedByLedger(outcome)) counters.add([countOf('wechatpay_edge_notifications_total', { mchid, outcome })])
     return response
   }
   try {
     const { event, id, seq, outcome, response } = await receive(request, api, mchid, context)
     log.info('notification', { mchid, type: event, ...(id === undefined ? { seq } : { id }), outcome })
-    return counted(outcome, response)
+    return countOutcome(outcome, response)
   } catch (error) {
-    const outcome = outcomeOf(error)
-    // Only for APIv3, where the signature was valid. Anybody can send an APIv2 refund notification that cannot be decrypted.
-    if (outcome === 'undecryptable' && api === 'v3') await context.keyFaults.recordUndecryptable(mchid)
+    const outcome = outcomeOf(error, api)
+    if (outcome === 'undecryptable') await context.keyFaults.recordUndecryptable(mchid, api)
     const { code } = error instanceof NotificationError ? error : problemOf(error)
     // Sampled, because anybody can send these. The counter has all of them.
     const count = context.sampleRefused(`${mchid} ${outcome} ${code}`)
     if (count !== undefined) log.warn('notification refused', { mchid, outcome, code, reason: error, count })
-    if (error instanceof Refusal) return counted(outcome, refused(error, api))
-    return counted(outcome, refuse(error, error instanceof NotificationError && api === 'v2' ? undefined : api))
+    if (error instanceof Refusal) return countOutcome(outcome, refusalResponse(error, api))
+    return countOutcome(outcome, refuse(error, error instanceof NotificationError && api === 'v2' ? undefined : api))
   }
 }
 
@@ -88,12 +88,7 @@ interface Accepted {
   readonly response: Response
 }
 
-async function receive(
-  request: Request,
-  api: 'v2' | 'v3',
-  mchid: string,
-  context: NotificationContext,
-): Promise<Accepted> {
+async function receive(request: Request, api: Api, mchid: string, context: NotificationContext): Promise<Accepted> {
   const { merchants, readNotificationBody, confirm } = context
   const client = merchants[mchid]!
   if (api === 'v2') requireApiv2Key(client, request)
@@ -103,7 +98,7 @@ async function receive(
     const received = await read(body)
     if (!confirm || !confirmationOf(received)) return await accept(received, nonceOf(received, request), mchid, context)
     // A replay must not cause a query. Nothing of it is recorded: only the id is known to be genuine.
-    const duplicate = await notificationLedger(mchid, context).recordRepeat(mchid, received.id)
+    const duplicate = await notificationLedger(mchid, context).recordRepeat(mchid, await indexable(received.id))
     if (duplicate) return await acknowledgeRecorded(received, duplicate, mchid, context)
     const notification = await confirm(client, received, { timeout: CONFIRM_WITHIN })
     return await accept(notification, null, mchid, context)
@@ -118,9 +113,14 @@ async function accept(
   mchid: string,
   context: NotificationContext,
 ): Promise<Accepted> {
-  const { routes } = context
+  const { routes, traceparent } = context
   const endpoints = routes(notification.event, mchid).map(({ name }) => name)
-  const event: NewEvent = { ...eventOf(notification, mchid, context.now), nonce, endpoints }
+  const event = await withIndexableKeys({
+    ...eventOf(notification, mchid, context.now),
+    nonce,
+    endpoints,
+    traceparent,
+  })
   if (isQuestion(notification)) {
     const { seq, response } = await answerQuestion(event, context)
     return { event: notification.event, id: notification.id, seq, outcome: 'answered', response }
@@ -134,10 +134,10 @@ async function acknowledgeRecorded(
   mchid: string,
   context: GatewayContext,
 ): Promise<Accepted> {
-  if (outcome === 'replayed') throw replayed()
+  if (outcome === 'replayed') throw replayRefusal()
   await enqueueInTime(jobsOf(mchid, deliveries), context)
   const { api, event } = notification
-  const id = api === 'v3' ? notification.id : undefined
+  const id = api === 'v2' ? undefined : notification.id
   return { event, id, seq, outcome, response: acknowledge(notification) }
 }
 
@@ -146,7 +146,7 @@ function eventOf(
   notification: Pick<Notification, 'api' | 'id' | 'event' | 'resource' | 'message'>,
   mchid: string,
   now: () => number,
-): Omit<NewEvent, 'nonce' | 'endpoints'> {
+): Omit<NewEvent, 'nonce' | 'endpoints' | 'traceparent'> {
   const { api, id, event, resource, message } = notification
   const created = typeof message.create_time === 'string' ? Date.parse(message.create_time) : Number.NaN
   const createdAt = Number.isNaN(created) ? now() : created
@@ -165,37 +165,44 @@ function eventOf(
 
 /** Returns the nonce by which a replay is recognised. A genuine APIv2 repetition may be identical to the byte, so it has none. */
 const nonceOf = ({ api }: Notification, { headers }: Request): string | null =>
-  api === 'v3' ? headers.get('wechatpay-nonce') : null
+  api === 'v2' ? null : headers.get('wechatpay-nonce')
 
 /** Requires the key that verifies an APIv2 notification before its body is read, because its headers cannot be checked. */
 function requireApiv2Key(client: Wechatpay, { headers }: Request): void {
-  try {
-    credentialsOf(client).account.apiv2Key()
-  } catch (cause) {
-    throw new NotificationError(
-      'SIGNATURE_MISSING',
-      'has no Wechatpay-Signature, -Serial, -Timestamp and -Nonce. If it is an APIv3 notification, a proxy or a framework removes these headers: let them pass. If it is an APIv2 notification, the merchant needs an APIv2 key: set apiv2Key',
-      { headers, body: '' },
-      cause,
-    )
-  }
+  if (hasApiv2Key(client)) return
+  throw new NotificationError(
+    'SIGNATURE_MISSING',
+    'has no Wechatpay-Signature, -Serial, -Timestamp and -Nonce. If it is an APIv3 notification, a proxy or a framework removes these headers: let them pass. If it is an APIv2 notification, the merchant needs an APIv2 key: set apiv2Key',
+    { headers, body: '' },
+  )
 }
 
-/** Outcomes by the code of the gateway's own refusals. */
-const REFUSED: Readonly<Record<string, NotificationOutcome>> = { REPLAYED: 'replayed', BUSY: 'busy' }
+/**
+ * Outcomes by the code of the gateway's own refusals. A body that is incomplete is its sender's doing, who may be anybody: it must not look
+ * like a failure of the gateway.
+ */
+const REFUSED: Readonly<Record<string, NotificationOutcome>> = {
+  REPLAYED: 'replayed',
+  BUSY: 'busy',
+  BODY_CUT_SHORT: 'incomplete',
+  BODY_TIMEOUT: 'incomplete',
+  TINY_CHUNKS: 'incomplete',
+}
 
-function outcomeOf(error: unknown): NotificationOutcome {
-  if (error instanceof NotificationError) return OUTCOMES[error.code]
+function outcomeOf(error: unknown, api: Api): NotificationOutcome {
+  // A refund of APIv2 has no signature: that it can be decrypted is all that proves it.
+  if (error instanceof NotificationError)
+    return api === 'v2' && error.code === 'DECRYPTION_FAILED' ? 'forged' : OUTCOMES[error.code]
   return (error instanceof Refusal && REFUSED[error.problem.code]) || 'failed'
 }
 
 /** Creates the response to a refusal of the gateway in the format that WeChat Pay expects. */
-function refused({ problem: { status, code, headers } }: Refusal, api: 'v2' | 'v3'): Response {
-  if (api === 'v3') return Response.json({ code: 'FAIL', message: code }, { status, ...(headers && { headers }) })
+function refusalResponse({ problem: { status, code, headers } }: Refusal, api: Api): Response {
+  if (api !== 'v2') return Response.json({ code: 'FAIL', message: code }, { status, ...(headers && { headers }) })
   const response = refuse(undefined, api)
   return new Response(response.body, { status, headers: { ...Object.fromEntries(response.headers), ...headers } })
 }
 
-/** Reports whether the gateway has a client of the merchant. */
+/** Returns whether the gateway has a client of the merchant. */
 export const hasMerchant = (merchants: Readonly<Record<string, Wechatpay>>, mchid: string): boolean =>
   Object.hasOwn(merchants, mchid)

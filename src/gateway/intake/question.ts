@@ -3,9 +3,9 @@ import type { GatewayContext } from '../context.ts'
 import { isOutageOf } from '../delivery/deliver.ts'
 import { enqueueInTime, jobsOf } from '../delivery/enqueue.ts'
 import { bodyOf } from '../delivery/message.ts'
-import { type Answered, ask } from '../delivery/send.ts'
+import { type Answered, sendQuestion } from '../delivery/send.ts'
 import { Refusal } from '../problem.ts'
-import type { NewEvent, RecordedQuestion } from '../store/events.ts'
+import type { NewEvent, RecordedQuestion } from '../store/event/events.ts'
 import type { Ledger } from '../store/ledger.ts'
 import { notificationLedger } from './notification-counts.ts'
 
@@ -13,10 +13,12 @@ import { notificationLedger } from './notification-counts.ts'
 export interface NotificationContext extends GatewayContext {
   /** Keeps work running after the response. */
   readonly background: (work: Promise<unknown>) => void
+  /** The valid `traceparent` of the request, or that of its span. */
+  readonly traceparent?: string | undefined
 }
 
 /** Creates the refusal of a replay. WeChat Pay signs each transmission separately, so an identical one is a copy from a third party. */
-export const replayed = (): Refusal =>
+export const replayRefusal = (): Refusal =>
   new Refusal({
     status: 401,
     code: 'REPLAYED',
@@ -40,7 +42,7 @@ export async function answerQuestion(
   const [endpoint] = routes(event.event, mchid)
   const question: NewEvent = { ...event, endpoints: event.endpoints.slice(0, 1), isQuestion: true }
   const recorded = await notificationLedger(mchid, context, ['replayed']).recordEvent(question)
-  if (recorded.outcome === 'replayed') throw replayed()
+  if (recorded.outcome === 'replayed') throw replayRefusal()
   if (!endpoint)
     throw new Refusal({
       status: 500,
@@ -50,8 +52,14 @@ export async function answerQuestion(
   // Missing from the result of a ledger of the previous version.
   const { event: row, delivery } = recorded.question ?? (await readQuestion(ledgerOf(mchid), mchid, recorded.seq))
   const at = now()
-  const answer = await ask(
-    { endpoint, id: row.webhook_id, body: bodyOf(row), attempt: (delivery?.tries ?? 0) + 1 },
+  const answer = await sendQuestion(
+    {
+      endpoint,
+      id: row.webhook_id,
+      body: bodyOf(row),
+      attempt: (delivery?.tries ?? 0) + 1,
+      traceparent: context.traceparent,
+    },
     { fetch: fetchOf(endpoint), now },
   )
   // WeChat Pay does not wait until the attempt is recorded.

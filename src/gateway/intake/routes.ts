@@ -1,4 +1,5 @@
 import type { Endpoint } from '../delivery/endpoint.ts'
+import { matchesEvent } from '../event/pattern.ts'
 
 /** Lists the endpoints that subscribe to an event of a merchant. */
 export type Routes = (event: string, mchid: string) => readonly Endpoint[]
@@ -21,11 +22,4 @@ export function createRoutes(endpoints: readonly Endpoint[]): Routes {
     if (cache.size < 10_000) cache.set(key, found)
     return found
   }
-}
-
-/** Creates a function that reports whether a pattern matches an event. */
-export function matchesEvent(pattern: string): (event: string) => boolean {
-  if (!pattern.endsWith('*')) return event => event === pattern
-  const start = pattern.slice(0, -1)
-  return event => event.startsWith(start)
 }

@@ -1,3 +1,4 @@
+import { segmentsOf } from '../../definitions/path-tree.ts'
 import { shapes, table } from '../generated/log-fields.ts'
 import { readPaths } from '../path-table.ts'
 
@@ -35,7 +36,7 @@ export function logFieldsOf(method: string, path: string): LogFields | undefined
 }
 
 /**
- * Reports whether a definition has an endpoint.
+ * Returns whether a definition has an endpoint.
  *
  * @param path with its parameters filled in, beginning with its API
  * @example
@@ -45,10 +46,27 @@ export function logFieldsOf(method: string, path: string): LogFields | undefined
  */
 export const isDefinedEndpoint = (method: string, path: string): boolean => paths.find(method, path) !== undefined
 
+/**
+ * Returns the path of a definition with its placeholders as `{}`, which contains nothing that the caller chose.
+ *
+ * @param path with its parameters filled in, beginning with its API
+ * @returns the path, APIv2 without `/v2`; undefined if no definition has the endpoint
+ * @example
+ * ```ts
+ * templateOf('GET', '/v3/pay/transactions/id/4200001') // '/v3/pay/transactions/id/{}'
+ * ```
+ */
+export function templateOf(method: string, path: string): string | undefined {
+  const found = paths.find(method, path)
+  if (!found) return undefined
+  const segments = segmentsOf(path).map((segment, at) => (found.placeholders.includes(at) ? '{}' : segment))
+  return `/${segments.join('/')}`.replace(/^\/v2(?=\/)/, '')
+}
+
 /** Lists the endpoints of the definitions. The paths begin with their API and have `*` for a placeholder. */
 export const definedEndpoints: () => [method: string, path: string][] = paths.endpoints
 
-/** Reports whether a segment is a literal in the path of any endpoint, so that it cannot be personal data. */
+/** Returns whether a segment is a literal in the path of any endpoint, so that it cannot be personal data. */
 export const isDefinedSegment: (segment: string) => boolean = paths.hasSegment
 
 let lines: readonly string[] | undefined

@@ -35,6 +35,8 @@ const MEMBERS = [
   'delivery',
   'attempt',
   'retryAfter',
+  // Of the peer of a connection.
+  'address',
   'count',
   'version',
   'url',
@@ -79,7 +81,7 @@ export interface LogOptions {
  */
 export function createLog({ level, write, now = Date.now }: LogOptions): Log {
   const at = (lineLevel: LogLevel): Write =>
-    LOG_LEVELS.indexOf(lineLevel) < LOG_LEVELS.indexOf(level)
+    isBelow(lineLevel, level)
       ? () => {}
       : (event, members = {}) => {
           try {
@@ -96,6 +98,8 @@ export function createLog({ level, write, now = Date.now }: LogOptions): Log {
   redacting.add(log)
   return log
 }
+
+const isBelow = (level: LogLevel, minimum: LogLevel): boolean => LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(minimum)
 
 /** The logs that already redact their members. */
 const redacting = new WeakSet<Log>()
@@ -115,8 +119,10 @@ export function redactingLog(log: Log): Log {
   if (redacting.has(log)) return log
   const at =
     (level: LogLevel): Write =>
-    (event, members) =>
+    (event, members) => {
+      if (isBelow(level, log.level)) return
       log[level](event, members && redactMembers(members))
+    }
   return { level: log.level, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 

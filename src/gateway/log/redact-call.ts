@@ -74,6 +74,8 @@ function pathOf(path: string, fields: LogFields | undefined): string {
 /** The words in the gateway's own paths. The merchant chooses the rest of `/notify/{mchid}/…`, which is redacted. */
 const OWN_WORDS: ReadonlySet<string> = new Set([
   'healthz',
+  'readyz',
+  'livez',
   'metrics',
   'notify',
   'checkout',
@@ -85,6 +87,8 @@ const OWN_WORDS: ReadonlySet<string> = new Set([
   'admin',
   'merchants',
   'events',
+  'message',
+  'stream',
   'resend',
   'deliveries',
   'replay',
@@ -96,6 +100,10 @@ const OWN_WORDS: ReadonlySet<string> = new Set([
   'ask',
   'dismiss',
   'counters',
+  'session',
+  'health',
+  'throughput',
+  'console',
 ])
 const MCHID = /^\d{8,10}$/
 const NUMBER = /^\d{1,10}$/
@@ -105,6 +113,7 @@ const OWN_NUMBERS: Readonly<Record<string, RegExp>> = {
   merchants: MCHID,
   events: NUMBER,
   deliveries: NUMBER,
+  doubts: NUMBER,
 }
 
 /** Redacts the members of an object, of the objects in a list, and of JSON within a text. */

@@ -5,7 +5,7 @@ const MAX_DEPTH = 20
 
 /** Matches the names of members whose values are secrets in any form. */
 const SECRET_NAMES =
-  /^(?:(?:proxy-)?authorization|(?:set-)?cookie|(?:\w+_)?token|(?:\w+_)?secrets?|passw(?:or)?d|passphrase|(?:pay_?|workwx_)?sign|(?:[\w-]+-)?signature|ciphertext|(?:private|decryption|session)_?key|api_?v[23]_?key|auth_code)$/i
+  /^(?:(?:proxy-)?authorization|(?:set-)?cookie|(?:\w+_)?token|(?:\w+_)?secrets?|passw(?:or)?d|passphrase|(?:pay_?|workwx_)?sign|(?:[\w-]+-)?signature|ciphertext|(?:private|decryption|session)_?key|api_?(?:v[23]_?)?key|auth_code)$/i
 
 /** Recognises an APIv2 or APIv3 key by its name and length, because it has no other pattern. */
 const isKey = (name: string, value: string): boolean => /key/i.test(name) && /^[\x21-\x7e]{32}$/.test(value)
@@ -55,7 +55,7 @@ export function redactSecrets(value: unknown, name = '', depth = 0): unknown {
   if (Array.isArray(value)) return value.map(member => redactSecrets(member, name, depth + 1))
   // Only the message of an error is written, not its other properties.
   if (value instanceof Error) return redactText(value.message)
-  const members = Object.entries(value).map(([name, member]) => [name, redactSecrets(member, name, depth + 1)])
+  const members = Object.entries(value).map(([key, member]) => [key, redactSecrets(member, key, depth + 1)])
   return Object.fromEntries(members)
 }
 

@@ -18,8 +18,14 @@ export interface Counters {
    * @returns a promise that resolves when the flush has succeeded or failed, and never rejects
    */
   flush(): Promise<void>
-  /** Waits for more increments, and then flushes them together. For `waitUntil`. */
-  gatherAndFlush(): Promise<void>
+  /**
+   * Waits for more increments, and then flushes them together.
+   *
+   * @returns a promise for `waitUntil`; undefined if no increment waits
+   */
+  gatherAndFlush(): Promise<void> | undefined
+  /** Does the same once for all requests, in a process that does not end with a request. */
+  flushSoon(): void
 }
 
 /** Maximum number of series that wait for a flush, which bounds the memory while the ledger is unreachable. */
@@ -31,7 +37,7 @@ const MAX_SERIES = 10_000
  * a failed flush are kept for the next.
  *
  * @param write adds the increments to the sums; each series occurs in them once
- * @param gather determines how long `gathered` waits: one of several concurrent calls flushes for all of them
+ * @param gather waits for more increments, for {@link Counters.gatherAndFlush} and {@link Counters.flushSoon}. Must not reject
  * @example
  * ```ts
  * const counters = createCounters(increments => ledger.add(increments))
@@ -48,7 +54,7 @@ export function createCounters(
   function addIncrement({ name, labels, by }: Increment): void {
     // NaN would corrupt the sum permanently.
     if (!Number.isFinite(by)) return
-    const key = `${name} ${JSON.stringify(Object.entries(labels).sort())}`
+    const key = keyOf(name, labels)
     const existing = waiting.get(key)
     if (existing || waiting.size < MAX_SERIES) waiting.set(key, { name, labels, by: (existing?.by ?? 0) + by })
   }
@@ -66,17 +72,36 @@ export function createCounters(
 
   const add = (increments: readonly Increment[]): void => increments.forEach(addIncrement)
 
+  async function flushGathered(): Promise<void> {
+    await gather?.()
+    await flush()
+  }
+
+  let isGathering = false
+  async function flushLater(): Promise<void> {
+    isGathering = true
+    await gather?.()
+    isGathering = false
+    await flush()
+  }
+
   return {
     count: (name, labels, by = 1) => addIncrement(countOf(name, labels, by)),
     observe: (name, labels, seconds) => add(durationOf(name, labels, seconds)),
     add,
     flush,
-    async gatherAndFlush() {
-      if (waiting.size === 0) return
-      await gather?.()
-      await flush()
+    gatherAndFlush: () => (waiting.size === 0 ? undefined : flushGathered()),
+    flushSoon() {
+      if (!isGathering && waiting.size > 0) void flushLater()
     },
   }
+}
+
+/** Returns a text that only increments of one series have, in whatever order they have its labels. */
+function keyOf(name: string, labels: Increment['labels']): string {
+  let key = name
+  for (const label of Object.keys(labels).sort()) key += ` ${label}=${JSON.stringify(labels[label])}`
+  return key
 }
 
 /** Creates an increment of a counter. */

@@ -1,21 +1,22 @@
+import { VERSION } from '../../core/base/version.ts'
 import { importCertificate } from '../../core/crypto/keys.ts'
 import type { GatewayContext } from '../context.ts'
 import type { CounterRow } from '../store/counts.ts'
 import { KINDS } from '../sweep/kinds.ts'
 import type { MetricName } from './metrics.ts'
 import { PROMETHEUS_TYPE, writePrometheus } from './prometheus.ts'
+import { readCounters } from './read-counters.ts'
 
 /** Writes the page `GET /metrics`, for a caller that was admitted. */
 export async function metrics(context: GatewayContext): Promise<Response> {
-  const { gatewayLedger, retainedLedgers, merchants, counters } = context
-  await counters.flush()
-  // Merchants and callers have their counts in their own ledgers, which may all be the same object.
-  const ledgers = new Set([...retainedLedgers(), gatewayLedger()])
+  const { gatewayLedger, merchants, processMetrics } = context
+  const counts = await readCounters(context)
   const gauges = await Promise.all(Object.keys(merchants).map(mchid => gaugesOf(mchid, context)))
-  const counts = await Promise.all(Array.from(ledgers, ledger => ledger.counters()))
   const swept = (await gatewayLedger().lastSweep()) ?? 0
   const lastSweep = { name: 'wechatpay_edge_last_sweep_timestamp_seconds', labels: {}, value: swept / 1000 }
-  const rows = [...counts.flat(), ...gauges.flat(), lastSweep]
+  const build = { name: 'wechatpay_edge_build_info', labels: { version: VERSION }, value: 1 }
+  const ofProcess = processMetrics().map(metric => ({ ...metric, labels: {} }))
+  const rows = [...counts, ...gauges.flat(), lastSweep, build, ...ofProcess]
   return new Response(writePrometheus(rows), { headers: { 'Content-Type': PROMETHEUS_TYPE } })
 }
 

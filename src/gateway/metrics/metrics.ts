@@ -17,49 +17,126 @@ export interface MetricLabels {
   wechatpay_edge_in_doubt: 'mchid' | 'kind'
   wechatpay_edge_certificate_expires_seconds: 'mchid' | 'serial'
   wechatpay_edge_last_sweep_timestamp_seconds: never
+  wechatpay_edge_build_info: 'version'
+  process_cpu_seconds_total: never
+  process_resident_memory_bytes: never
+  process_start_time_seconds: never
 }
 
 export type MetricName = keyof MetricLabels
 
-export interface Metric {
+export interface Metric<Label extends string = string> {
   readonly type: 'counter' | 'gauge' | 'histogram'
+  /**
+   * `ledger`: the value stands in the ledger, so every process that shares it reports the same one, and a query takes their maximum.
+   * `process`: each process has its own, and a query may add them up.
+   */
+  readonly scope: 'ledger' | 'process'
+  readonly labels: readonly Label[]
   readonly help: string
 }
 
-/** All metrics, in the order of the page. Gauges are read from the ledger for each request. */
-export const METRICS: Readonly<Record<MetricName, Metric>> = {
-  wechatpay_edge_calls_total: { type: 'counter', help: 'Calls to WeChat Pay, by their outcome: OK, or an error code.' },
-  wechatpay_edge_call_duration_seconds: { type: 'histogram', help: 'Duration of calls, including WeChat Pay.' },
-  wechatpay_edge_refused_total: { type: 'counter', help: 'Requests that the gateway itself refused, by code.' },
+/** All metrics, in the order of the page. Gauges are read for each request. */
+export const METRICS: { readonly [Name in MetricName]: Metric<MetricLabels[Name]> } = {
+  wechatpay_edge_calls_total: {
+    type: 'counter',
+    scope: 'ledger',
+    labels: ['caller', 'mchid', 'api', 'outcome'],
+    help: 'Calls to WeChat Pay, by their outcome: OK, or an error code.',
+  },
+  wechatpay_edge_call_duration_seconds: {
+    type: 'histogram',
+    scope: 'ledger',
+    labels: ['api'],
+    help: 'Duration of calls, including WeChat Pay.',
+  },
+  wechatpay_edge_refused_total: {
+    type: 'counter',
+    scope: 'ledger',
+    labels: ['code'],
+    help: 'Requests that the gateway itself refused, by code.',
+  },
   wechatpay_edge_notifications_total: {
     type: 'counter',
-    help: 'Notifications, by their outcome: recorded, duplicate, replayed, answered, probe, stale, forged, unknown_serial, unreadable, undecryptable, too_large, other_merchant, unconfirmed, busy, failed.',
+    scope: 'ledger',
+    labels: ['mchid', 'outcome'],
+    help: 'Notifications, by their outcome: recorded, duplicate, replayed, answered, probe, stale, forged, unknown_serial, unreadable, undecryptable, incomplete, too_large, other_merchant, unconfirmed, busy, failed.',
   },
   wechatpay_edge_deliveries_total: {
     type: 'counter',
+    scope: 'ledger',
+    labels: ['endpoint', 'outcome'],
     help: 'Attempts to deliver to an endpoint, by their outcome: delivered, failed, dead.',
   },
   wechatpay_edge_swept_total: {
     type: 'counter',
+    scope: 'ledger',
+    labels: ['mchid', 'kind', 'outcome'],
     help: 'Queries of calls whose final state is unknown, by their outcome: synthesized, ended, open, unpaid, absent, contradicted, given_up, failed, mismatch, unknown.',
   },
-  wechatpay_edge_deliveries_pending: { type: 'gauge', help: 'Pending deliveries.' },
-  wechatpay_edge_deliveries_dead: { type: 'gauge', help: 'Deliveries that were given up.' },
-  wechatpay_edge_oldest_pending_seconds: { type: 'gauge', help: 'Age of the oldest pending delivery.' },
+  wechatpay_edge_deliveries_pending: { type: 'gauge', scope: 'ledger', labels: ['mchid'], help: 'Pending deliveries.' },
+  wechatpay_edge_deliveries_dead: {
+    type: 'gauge',
+    scope: 'ledger',
+    labels: ['mchid'],
+    help: 'Deliveries that were given up.',
+  },
+  wechatpay_edge_oldest_pending_seconds: {
+    type: 'gauge',
+    scope: 'ledger',
+    labels: ['mchid'],
+    help: 'Age of the oldest pending delivery.',
+  },
   wechatpay_edge_circuit_open: {
     type: 'gauge',
+    scope: 'ledger',
+    labels: ['mchid', 'endpoint'],
     help: '1 if the circuit of the endpoint is open, because attempts to reach it have failed in a row.',
   },
-  wechatpay_edge_watched: { type: 'gauge', help: 'Calls whose final state is unknown.' },
+  wechatpay_edge_watched: {
+    type: 'gauge',
+    scope: 'ledger',
+    labels: ['mchid', 'kind'],
+    help: 'Calls whose final state is unknown.',
+  },
   wechatpay_edge_in_doubt: {
     type: 'gauge',
+    scope: 'ledger',
+    labels: ['mchid', 'kind'],
     help: 'Calls in doubt, whose outcome could not be determined. See /admin.',
   },
   wechatpay_edge_last_sweep_timestamp_seconds: {
     type: 'gauge',
+    scope: 'ledger',
+    labels: [],
     help: 'End of the last sweep, Unix time; 0 before the first. A sweep runs every minute.',
   },
-  wechatpay_edge_certificate_expires_seconds: { type: 'gauge', help: "Time until the merchant's certificate expires." },
+  wechatpay_edge_certificate_expires_seconds: {
+    type: 'gauge',
+    scope: 'process',
+    labels: ['mchid', 'serial'],
+    help: "Time until the merchant's certificate expires.",
+  },
+  wechatpay_edge_build_info: {
+    type: 'gauge',
+    scope: 'process',
+    labels: ['version'],
+    help: '1, with the version of the program.',
+  },
+  process_cpu_seconds_total: { type: 'counter', scope: 'process', labels: [], help: 'Processor time of the process.' },
+  process_resident_memory_bytes: {
+    type: 'gauge',
+    scope: 'process',
+    labels: [],
+    help: 'Resident memory of the process.',
+  },
+  process_start_time_seconds: { type: 'gauge', scope: 'process', labels: [], help: 'Start of the process, Unix time.' },
+}
+
+/** A metric of a process that its runtime measures. */
+export interface ProcessMetric {
+  readonly name: Extract<MetricName, `process_${string}`>
+  readonly value: number
 }
 
 /** The outcome of a notification. */
@@ -74,6 +151,7 @@ export type NotificationOutcome =
   | 'unknown_serial'
   | 'unreadable'
   | 'undecryptable'
+  | 'incomplete'
   | 'too_large'
   | 'other_merchant'
   | 'unconfirmed'

@@ -1,4 +1,5 @@
-import type { Bytes } from '../../core/bytes.ts'
+import type { Bytes } from '../../core/base/bytes.ts'
+import { byteSourceOf } from '../../core/base/read-bounded.ts'
 import { createBodyBudget } from '../body/body-budget.ts'
 import { DEADLINE, readWithin } from '../body/read-body.ts'
 import { Refusal } from '../problem.ts'
@@ -45,7 +46,7 @@ export function createCallBodies(callers: number): (caller: string) => CallBodie
     const held: (() => void)[] = []
     return {
       async read(request, maxBytes) {
-        if (!request.body) return new Uint8Array()
+        if (!byteSourceOf(request)) return new Uint8Array()
         const { body, release } = await hold(request, caller, readWithin(maxBytes))
         held.push(release)
         return body

@@ -1,3 +1,4 @@
+import { isAbsentCode, mayDoLater } from '../../core/base/service-codes.ts'
 import { parseXml } from '../../core/codec/xml.ts'
 import {
   CallError,
@@ -7,9 +8,9 @@ import {
   ServiceError,
   stringifyJson,
 } from '../../core/index.ts'
-import { isAbsentCode, mayDoLater } from '../../core/service-codes.ts'
+import type { Api } from '../../definitions/call.ts'
 import { withoutSignature } from '../fields.ts'
-import { IN_DOUBT_HEADER, problem, problemOf, Refusal } from '../problem.ts'
+import { IN_DOUBT_HEADER, problemOf, problemResponse, Refusal } from '../problem.ts'
 
 /** The response to a call, with the properties that the audit trail records. */
 export interface CallResponse {
@@ -36,10 +37,7 @@ const JSON_TYPE = { 'Content-Type': 'application/json' }
  *
  * @param api of the call. The signature of an APIv2 reply is removed, so that no caller has a text that the APIv2 key signed
  */
-export function responseOfReply(
-  { data, status, headers: original, ...proof }: Reply<unknown>,
-  api: 'v2' | 'v3',
-): CallResponse {
+export function responseOfReply({ data, status, headers: original, ...proof }: Reply<unknown>, api: Api): CallResponse {
   const common = { code: null, wechatpayRequestId: proof.requestId ?? null, inDoubt: false, isRefused: false }
   const headers = verificationHeaders(proof)
   if (data === undefined) return { ...common, status, headers, body: null, isFinal: true }
@@ -74,7 +72,7 @@ export async function responseOfError(
   const inDoubt = isInDoubt || (changes && mayHaveTakenEffect(error))
   const document =
     error instanceof ServiceError ? { status: 502, code: 'UPSTREAM_ERROR', detail: error.message } : problemOf(error)
-  const response = problem({ ...document, mayHaveTakenEffect: inDoubt, requestId })
+  const response = problemResponse({ ...document, mayHaveTakenEffect: inDoubt, requestId })
   return {
     status: response.status,
     headers: Object.fromEntries(response.headers),
@@ -90,10 +88,10 @@ export async function responseOfError(
 /** Returns true for an error without the property, such as one caused by a bug, because the call may have been sent before. */
 function mayHaveTakenEffect(error: unknown): boolean {
   if (error instanceof CallError || error instanceof ConfigurationError) return false
-  const { mayHaveTakenEffect = !(error instanceof Refusal) } = (
+  const { mayHaveTakenEffect: isPossible = !(error instanceof Refusal) } = (
     error instanceof Refusal ? error.problem : Object(error)
   ) as { mayHaveTakenEffect?: boolean }
-  return mayHaveTakenEffect
+  return isPossible
 }
 
 /**

@@ -1,4 +1,4 @@
-import { concat, utf8 } from '../../core/bytes.ts'
+import { concat, utf8 } from '../../core/base/bytes.ts'
 import { sha256 } from '../../core/crypto/digest.ts'
 import { Refusal } from '../problem.ts'
 

@@ -1,9 +1,10 @@
+import { isJsonType } from '../../core/base/cross-site.ts'
 import type { Query } from '../../core/codec/query.ts'
-import { isJsonType } from '../../core/cross-site.ts'
 import { CallError, MalformedError, parseJson } from '../../core/index.ts'
+import { decodeJson, notUtf8 } from '../body/decode-json.ts'
 import { exceededBound } from '../body/json-bounds.ts'
+import { malformedJson } from '../body/malformed-json.ts'
 import { isForm, notJson } from '../caller/cross-site.ts'
-import { Refusal } from '../problem.ts'
 import type { CallBodies } from './call-bodies.ts'
 
 /** Maximum bytes of JSON, and of a form for an endpoint that no definition has. */
@@ -25,29 +26,17 @@ export interface Input {
  * @param maxFormBytes maximum size of a form; 0 if the endpoint accepts none
  * @throws {Refusal} 413 `BODY_TOO_LARGE`, 415 `CONTENT_TYPE_INVALID`, 400 `BODY_CUT_SHORT`
  * @throws {CallError} `BODY_INVALID`
+ * @throws {ConfigurationError} `OPTION_INVALID`: the body was read before
  */
 export async function readInput(request: Request, read: CallBodies['read'], maxFormBytes = 0): Promise<Input> {
   const form = isForm(request)
   if (form && maxFormBytes === 0) throw notJson()
   const type = request.headers.get('content-type')
-  const bytes = await readBytes(() => read(request, form ? maxFormBytes : MAX_JSON))
+  const bytes = await read(request, form ? maxFormBytes : MAX_JSON)
   if (bytes.length === 0) return { body: undefined, bytes }
-  if (form) return { body: await readForm(bytes, type!), bytes: new Uint8Array() }
+  if (form) return { body: requireUtf8(await readForm(bytes, type!)), bytes: new Uint8Array() }
   if (!isJsonType(type)) throw notJson()
-  return { body: parse(new TextDecoder().decode(bytes)), bytes }
-}
-
-async function readBytes(read: () => Promise<Uint8Array<ArrayBuffer>>): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    return await read()
-  } catch (error) {
-    if (error instanceof Refusal) throw error
-    throw new Refusal({
-      status: 400,
-      code: 'BODY_CUT_SHORT',
-      detail: 'The body is incomplete. Send the request again.',
-    })
-  }
+  return { body: parse(decodeJson(bytes)), bytes }
 }
 
 function parse(text: string): unknown {
@@ -57,7 +46,7 @@ function parse(text: string): unknown {
     return parseJson(text)
   } catch (cause) {
     if (!(cause instanceof MalformedError)) throw cause
-    throw new CallError('BODY_INVALID', 'body', 'not JSON, which the gateway also requires for APIv2', cause)
+    throw new CallError('BODY_INVALID', 'body', malformedJson(text, cause), cause)
   }
 }
 
@@ -67,6 +56,18 @@ async function readForm(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<F
   } catch (cause) {
     throw new CallError('BODY_INVALID', 'body', 'not a form, or incomplete', cause)
   }
+}
+
+/**
+ * Refuses a form with U+FFFD in its text, with which the runtime has replaced bytes that are not UTF-8. A caller has no reason to send this
+ * character itself.
+ *
+ * @throws {CallError} `BODY_INVALID`
+ */
+function requireUtf8(form: FormData): FormData {
+  for (const [name, value] of form)
+    if (`${name}${typeof value === 'string' ? value : value.name}`.includes('\ufffd')) throw notUtf8(name)
+  return form
 }
 
 /** Converts a query. A repeated parameter becomes a list. */

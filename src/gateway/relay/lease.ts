@@ -1,4 +1,4 @@
-import { CALL_LEASE } from '../store/calls.ts'
+import { CALL_LEASE } from '../store/call/calls.ts'
 
 /** Milliseconds between two renewals. Several may fail before the lease expires. */
 const RENEW_EVERY = CALL_LEASE / 6

@@ -1,13 +1,14 @@
 import type { Wechatpay } from '../../core/index.ts'
 import type { Caller } from '../caller/caller.ts'
-import type { GatewayContext } from '../context.ts'
 import { fieldsOf } from '../fields.ts'
 import { Refusal } from '../problem.ts'
 
 /** Names the merchant (商户号) for which a call is made, if its body does not. */
 export const MCHID_HEADER = 'Wechatpay-Edge-Mchid'
 /** The fields of a body that name the signing merchant. */
-const NAMES: readonly string[] = ['mchid', 'sp_mchid', 'combine_mchid', 'mch_id']
+const NAMES: readonly string[] = ['mchid', 'sp_mchid', 'combine_mchid', 'mch_id', 'combine_mch_id']
+
+type Merchants = Readonly<Record<string, Wechatpay>>
 
 /**
  * Determines the merchant whose keys sign a call: the one that the header names; otherwise a merchant of the gateway that the query or
@@ -20,7 +21,7 @@ export function merchantOf(
   { caller, onMerchant }: { readonly caller: Caller; readonly onMerchant: (mchid: string) => void },
   named: string | undefined,
   messages: readonly unknown[],
-  { merchants }: Pick<GatewayContext, 'merchants'>,
+  { merchants }: { readonly merchants: Merchants },
 ): { mchid: string; client: Wechatpay } {
   const own = caller.merchants ?? Object.keys(merchants)
   const mchid = named ?? inMessages(messages, merchants) ?? (own.length === 1 ? own[0] : undefined)
@@ -46,7 +47,16 @@ export function merchantOf(
   return { mchid, client: merchants[mchid]! }
 }
 
-function inMessages(messages: readonly unknown[], merchants: GatewayContext['merchants']): string | undefined {
+/** Returns whether a message names another merchant than the one whose keys sign it. */
+export const namesAnother = (mchid: string, messages: readonly unknown[]): boolean =>
+  messages.map(fieldsOf).some(fields =>
+    NAMES.some(name => {
+      const value = Object.hasOwn(fields, name) ? String(fields[name] ?? '') : ''
+      return value !== '' && value !== mchid
+    }),
+  )
+
+function inMessages(messages: readonly unknown[], merchants: Merchants): string | undefined {
   for (const fields of messages.map(fieldsOf))
     for (const name of NAMES) {
       const value = Object.hasOwn(fields, name) ? String(fields[name]) : ''

@@ -1,3 +1,4 @@
+import { CallError } from '../../core/index.ts'
 import { isDefinedEndpoint } from '../log/log-fields.ts'
 import { Refusal } from '../problem.ts'
 
@@ -50,4 +51,17 @@ export function refuseUnsignedQuery(method: string, path: string, query: URLSear
     code: 'QUERY_INVALID',
     detail: `An APIv2 ${method} must not have fields in its query, because the signature covers the body only. Send all fields in the body.`,
   })
+}
+
+/**
+ * Refuses a GET with a body, which has no meaning (RFC 9110, 9.3.1) and which `fetch` cannot send. The headers decide (RFC 9112, 6.3),
+ * because a server may have dropped the body.
+ *
+ * @throws {CallError} `BODY_INVALID`
+ */
+export function refuseBodyOfGet(request: Pick<Request, 'method' | 'headers' | 'body'>): void {
+  if (request.method !== 'GET') return
+  // Proxies send an empty body in chunks, whose length no header tells.
+  if (!request.body && !Number(request.headers.get('content-length') ?? 0)) return
+  throw new CallError('BODY_INVALID', 'body', 'a GET has no body. Send its fields in the query')
 }

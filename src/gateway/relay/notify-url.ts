@@ -37,9 +37,12 @@ export function refuseUnreachableNotifyUrl(body: unknown, publicUrl: string | un
 const isWorkersDev = ({ hostname }: URL): boolean => /(?:^|\.)workers\.dev\.?$/.test(hostname)
 
 function* notifyUrls(value: unknown, depth: number): Generator<[field: string, value: unknown]> {
-  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return
+  if (!isObject(value) || depth > MAX_DEPTH) return
   for (const [name, member] of Object.entries(value)) {
     if (IS_NOTIFY_URL.test(name)) yield [name, member]
-    else yield* notifyUrls(member, depth + 1)
+    // Most members are texts and numbers, and a generator costs more than all of them.
+    else if (isObject(member)) yield* notifyUrls(member, depth + 1)
   }
 }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null

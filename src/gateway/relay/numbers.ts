@@ -1,34 +1,9 @@
 import { CallError } from '../../core/index.ts'
 import { type Fields, fieldsOf, pick } from '../fields.ts'
+import { AUDITED_FIELDS } from '../number-fields.ts'
 
-/** The fields of a body that the audit trail records: the numbers of orders and the like, and nothing else. */
-const NUMBERS: readonly string[] = [
-  'out_trade_no',
-  'transaction_id',
-  'combine_out_trade_no',
-  'out_refund_no',
-  'refund_id',
-  'out_order_no',
-  'order_id',
-  'out_return_no',
-  'out_bill_no',
-  'transfer_bill_no',
-  'out_batch_no',
-  'batch_id',
-  'partner_trade_no',
-  'mch_billno',
-  'out_request_no',
-  'out_recharge_no',
-  'out_transfer_no',
-  'contract_id',
-  'contract_code',
-  'business_code',
-  'complaint_id',
-  'stock_id',
-  'appid',
-  'sub_mchid',
-  'sub_mch_id',
-]
+/** The fields of a body that the audit trail records: numbers of orders and the like, who the call is for, and nothing else. */
+const RECORDED: readonly string[] = [...AUDITED_FIELDS, 'appid', 'sub_mchid', 'sub_mch_id']
 
 /** Characters. The longest number of WeChat Pay, `business_code`, has 124. */
 const MAX_LENGTH = 128
@@ -47,4 +22,4 @@ export function pickNumbers(fields: Fields, names: readonly string[]): Record<st
   return numbers
 }
 
-export const numbersOf = (body: unknown): Record<string, string> => pickNumbers(fieldsOf(body), NUMBERS)
+export const numbersOf = (body: unknown): Record<string, string> => pickNumbers(fieldsOf(body), RECORDED)

@@ -1,22 +1,23 @@
-import type { RequestOptions } from '../../core/client.ts'
+import type { RequestOptions } from '../../core/client/client.ts'
 import type { Reply, Wechatpay } from '../../core/index.ts'
+import { apiOfPath } from '../../definitions/api-of-path.ts'
 import { findContradiction, mismatchError } from '../../flows/response-match.ts'
 import type { Caller } from '../caller/caller.ts'
-import { safePathname } from '../caps/allow.ts'
-import { amountOf, refuseOverCap } from '../caps/amounts.ts'
+import { isForm } from '../caller/cross-site.ts'
+import { movedBy, refuseOverCap } from '../caps/amounts.ts'
 import type { GatewayContext } from '../context.ts'
 import { refuseLoop } from '../fixed-ip/request.ts'
 import { isUnlistedIp, withHint } from '../fixed-ip/unlisted.ts'
 import { redactCall } from '../log/redact-call.ts'
 import { Refusal } from '../problem.ts'
 import type { Increment } from '../store/counts.ts'
-import { type AuditedCall, makeAuditedCall } from './audited.ts'
+import { type AuditedCall, makeAuditedCall } from './audited-call.ts'
 import type { CallBodies } from './call-bodies.ts'
 import { type CallResponse, responseOfError, responseOfReply } from './call-response.ts'
 import { derivedKey, hashOf, idempotencyKey } from './idempotency.ts'
 import { queryOf, readInput } from './input.ts'
 import { MCHID_HEADER, merchantOf } from './merchant.ts'
-import { refuseOtherMethods, refuseUnsignedQuery } from './method.ts'
+import { refuseBodyOfGet, refuseOtherMethods, refuseUnsignedQuery } from './method.ts'
 import { refuseUnreachableNotifyUrl } from './notify-url.ts'
 import { numbersOf } from './numbers.ts'
 import { isIdempotent } from './repeatable.ts'
@@ -26,9 +27,14 @@ import { acceptsFile, maxFormBytes } from './upload-limits.ts'
 /** A request whose caller is admitted. */
 export interface Admitted {
   readonly request: Request
+  readonly url: URL
+  /** The path of the URL without a slash at its end, which nobody can interpret as another path. */
+  readonly path: string
   readonly caller: Caller
   /** The gateway's id of the request. */
   readonly requestId: string
+  /** The valid `traceparent` of the request, or that of its span. */
+  readonly traceparent?: string | undefined
   /** Reads a whole body, within the memory for bodies. */
   readonly readBody: CallBodies['read']
   /** Called with the merchant as soon as it is known. */
@@ -44,13 +50,15 @@ export interface Outgoing {
   readonly mchid: string
   readonly client: Wechatpay
   readonly method: string
-  /** Beginning with its API: `/v3/pay/…`, `/v2/pay/…`. */
+  /** Beginning with its API: `/v3/pay/…`, `/v2/pay/…`, `/brand/…`. */
   readonly path: string
   readonly options: RequestOptions
   /** The body, or the `meta` of an upload. */
   readonly body: unknown
   /** The bytes of JSON, for comparing two requests; undefined for a stream. */
   readonly bytes: Uint8Array<ArrayBuffer> | undefined
+  /** Returns the refusal of a body that failed while it was forwarded. */
+  readonly bodyFailure?: () => Refusal | undefined
 }
 
 /** WeChat Pay's headers that are forwarded from the caller unchanged. */
@@ -61,13 +69,23 @@ export async function relay(admitted: Admitted, context: GatewayContext): Promis
   const outgoing = await readCall(admitted, context)
   if (context.log.level === 'debug') logMessage(admitted, outgoing, context)
   const { mchid, client, method, path, options } = outgoing
-  refuseOverCap(admitted.caller, apiOf(path), method, definedPath(path), outgoing.body)
+  refuseOverCap(admitted.caller, apiOfPath(path), method, definedPath(path), outgoing.body)
   refuseUnreachableNotifyUrl(outgoing.body, context.publicUrl)
   refuseLoop(admitted.request, method, path, context)
   const send = async (signal?: AbortSignal) => {
-    const reply = await context.requestFor({ mchid, client }, method, path, { ...options, signal }, admitted.background)
+    const reply = await context
+      .requestFor(
+        { mchid, client, traceparent: admitted.traceparent },
+        method,
+        path,
+        { ...options, signal },
+        admitted.background,
+      )
+      .catch(error => {
+        throw outgoing.bodyFailure?.() ?? error
+      })
     if (method !== 'GET') refuseMismatch(outgoing.body, reply)
-    return responseOfReply(reply, apiOf(path))
+    return responseOfReply(reply, apiOfPath(path))
   }
   const response =
     method === 'GET'
@@ -91,25 +109,28 @@ function refuseMismatch(body: unknown, reply: Reply<unknown>): void {
 
 async function readCall(admitted: Admitted, context: GatewayContext): Promise<Outgoing> {
   const { request, caller } = admitted
-  const { pathname, searchParams } = new URL(request.url)
-  const path = safePathname(pathname)
+  const { path, url } = admitted
+  const { searchParams } = url
   const { method } = request
   refuseOtherMethods(method, path)
   refuseUnsignedQuery(method, path, searchParams)
+  refuseBodyOfGet(request)
   const params = queryOf(searchParams)
   const headers = await forwardedHeaders(admitted)
   const named = request.headers.get(MCHID_HEADER) ?? undefined
   // Checked before the body is read, so that a refusal costs nothing.
   if (named !== undefined) merchantOf(admitted, named, [], context)
-  refuseOverCap(caller, apiOf(path), method, definedPath(path), undefined)
-  const mayStream = acceptsFile(method, path) && method === 'POST' && !request.headers.has('Idempotency-Key')
+  refuseOverCap(caller, apiOfPath(path), method, definedPath(path), undefined)
+  const hasForm = isForm(request)
+  const mayStream = hasForm && method === 'POST' && !request.headers.has('Idempotency-Key') && acceptsFile(method, path)
   const upload = mayStream ? await streamUpload(request, path) : undefined
   if (upload && 'options' in upload) {
-    const { options, meta } = upload
+    const { options, meta, bodyFailure } = upload
     const merchant = merchantOf(admitted, named, [params, meta], context)
-    return { ...merchant, method, path, options: { ...options, params }, body: meta, bytes: undefined }
+    return { ...merchant, method, path, options: { ...options, params }, body: meta, bytes: undefined, bodyFailure }
   }
-  const { body, bytes } = await readInput(upload?.request ?? request, admitted.readBody, maxFormBytes(method, path))
+  const maxBytes = hasForm ? maxFormBytes(method, path) : 0
+  const { body, bytes } = await readInput(upload?.request ?? request, admitted.readBody, maxBytes)
   const merchant = merchantOf(admitted, named, [params, body], context)
   return { ...merchant, method, path, options: { params, headers, body }, body, bytes }
 }
@@ -154,7 +175,6 @@ export async function auditEntryOf(
       detail: `The path has ${path.length} characters; use at most ${MAX_PATH}.`,
     })
   const key = idempotencyKey(request)
-  const amount = amountOf(apiOf(path), method, definedPath(path), body)
   return {
     id,
     caller: caller.name,
@@ -166,13 +186,11 @@ export async function auditEntryOf(
     background,
     countsOf: response => countsOf(mchid, response),
     numbers: numbersOf(body),
-    amount: typeof amount === 'string' ? null : amount.total,
+    amount: movedBy(apiOfPath(path), method, definedPath(path), body) ?? null,
     hash: key === null ? null : await hashOf(request, mchid, { body, bytes }),
     isRepeatable: isIdempotent(method, path, body),
   }
 }
 
-/** Returns the API of a path. `/checkout/…` places orders of APIv3. */
-export const apiOf = (path: string): 'v2' | 'v3' => (path.startsWith('/v2/') ? 'v2' : 'v3')
 /** Returns the path as in the definitions, where APIv2 has no prefix. */
 const definedPath = (path: string): string => path.replace(/^\/v2(?=\/)/, '')

@@ -5,7 +5,7 @@ import { readPaths } from '../path-table.ts'
 const { find } = readPaths(table)
 
 /**
- * Reports whether a call is idempotent (幂等) by its definition: it changes nothing, or its body has the number by which WeChat Pay
+ * Returns whether a call is idempotent (幂等) by its definition: it changes nothing, or its body has the number by which WeChat Pay
  * recognises a repetition. Returns false for an endpoint that no definition has.
  *
  * @param path with its API and with its parameters filled in: `/v3/…`, `/v2/…`

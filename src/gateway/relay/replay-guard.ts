@@ -1,7 +1,7 @@
+import { SECOND } from '../../core/base/time.ts'
 import { parseXml } from '../../core/codec/xml.ts'
 import { type Reply, ResponseError, ServiceError } from '../../core/index.ts'
 import { type Call, mayTakeEffect } from '../../core/protocol/call.ts'
-import { SECOND } from '../../core/time.ts'
 import { fieldsOf } from '../fields.ts'
 
 /** Responses that are remembered, with a few hundred bytes each. */
@@ -42,24 +42,44 @@ export type ReplayGuard = (
  */
 export function createReplayGuard(elapsed: () => number = () => performance.now()): ReplayGuard {
   const remembered = new Set<string>()
+  /** The remembered keys in a ring: the more keys were deleted from a set, the longer it takes to find its oldest. */
+  const keys: string[] = []
+  let next = 0
   /** Readings of how far WeChat Pay's clock is ahead of `elapsed`. */
-  const readings: { at: number; lead: number }[] = []
+  const readings: { readonly at: number; readonly lead: number }[] = []
+  /** The leads of the readings in ascending order. */
+  const leads: number[] = []
+
+  function addReading(at: number, lead: number): void {
+    if (!Number.isFinite(lead)) return
+    readings.push({ at, lead })
+    const place = leads.findIndex(other => other > lead)
+    leads.splice(place < 0 ? leads.length : place, 0, lead)
+  }
+
+  function dropReadings(): void {
+    const oldest = elapsed() - MAX_AGE
+    for (let first = readings[0]; first && (readings.length > MAX_READINGS || first.at < oldest); first = readings[0]) {
+      readings.shift()
+      leads.splice(leads.indexOf(first.lead), 1)
+    }
+  }
 
   /** @returns whether the key was remembered before */
   function remember(key: string): boolean {
-    const isDuplicate = remembered.has(key)
+    if (remembered.has(key)) return true
+    const oldest = keys[next]
+    if (oldest !== undefined) remembered.delete(oldest)
     remembered.add(key)
-    const [oldest] = remembered
-    if (remembered.size > MAX_REMEMBERED) remembered.delete(oldest!)
-    return isDuplicate
+    keys[next] = key
+    next = (next + 1) % MAX_REMEMBERED
+    return false
   }
 
   /** Returns a lower bound of the lead of WeChat Pay's clock; undefined if there are too few readings. */
   function minLead(): number | undefined {
-    const oldest = elapsed() - MAX_AGE
-    while (readings.length > MAX_READINGS || (readings[0] && readings[0].at < oldest)) readings.shift()
-    if (readings.length < MIN_READINGS) return undefined
-    return readings.map(({ lead }) => lead).sort((a, b) => a - b)[Math.floor(readings.length / 2)]
+    dropReadings()
+    return leads.length < MIN_READINGS ? undefined : leads[Math.floor(leads.length / 2)]
   }
 
   /** Returns the evidence that a response was not signed for a call, if there is any. */
@@ -68,7 +88,7 @@ export function createReplayGuard(elapsed: () => number = () => performance.now(
     if (signedAt === undefined) return undefined
     const lead = minLead()
     const at = elapsed()
-    readings.push({ at, lead: signedAt - at })
+    addReading(at, signedAt - at)
     const isOlder = lead !== undefined && signedAt + SECOND + MAX_SKEW < sentAt + lead
     return isOlder ? 'it was signed before the call was sent' : undefined
   }

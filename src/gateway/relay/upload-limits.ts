@@ -1,3 +1,4 @@
+import { apiOfPath } from '../../definitions/api-of-path.ts'
 import { UPLOAD_RULES } from '../../flows/media/upload-rules.ts'
 import { amountOf } from '../caps/amounts.ts'
 import { MAX_JSON } from './input.ts'
@@ -34,7 +35,7 @@ export function maxFormBytes(method: string, path: string): number {
 }
 
 /**
- * Reports whether an endpoint accepts a form with a file. Returns true for an endpoint that no definition has.
+ * Returns whether an endpoint accepts a form with a file. Returns true for an endpoint that no definition has.
  *
  * @param path with its API and with its parameters filled in: `/v3/merchant/media/upload`
  * @example
@@ -44,6 +45,7 @@ export function maxFormBytes(method: string, path: string): number {
  */
 export function acceptsFile(method: string, path: string): boolean {
   if (maxFileBytes(method, path) !== undefined) return true
-  const [api, defined] = path.startsWith('/v3/') ? (['v3', path] as const) : (['v2', path.slice('/v2'.length)] as const)
+  const api = apiOfPath(path)
+  const defined = api === 'v2' ? path.slice('/v2'.length) : path
   return amountOf(api, method, defined, undefined) === 'unknown endpoint'
 }

@@ -1,10 +1,16 @@
-import { utf8 } from '../../core/bytes.ts'
-import type { RequestOptions } from '../../core/client.ts'
+import { fromUtf8, utf8 } from '../../core/base/bytes.ts'
+import type { ByteSource } from '../../core/base/read-bounded.ts'
+import type { RequestOptions } from '../../core/client/client.ts'
 import { parseJson } from '../../core/codec/json.ts'
+import { apiOfPath } from '../../definitions/api-of-path.ts'
 import { traitOf } from '../../definitions/trait-of.ts'
-import { limitBytes, readInTime } from '../body/read-body.ts'
+import { tooLarge, tooSlow } from '../body/body-refusals.ts'
+import { notUtf8 } from '../body/decode-json.ts'
+import { createInterruption, interruptAfter, interruptible } from '../body/interruption.ts'
+import { DEADLINE, requireUnread } from '../body/read-body.ts'
 import { isForm } from '../caller/cross-site.ts'
 import { fieldsOf } from '../fields.ts'
+import type { Refusal } from '../problem.ts'
 import { MAX_UPLOAD } from './input.ts'
 
 /** Bytes within which the part `meta` must end, so that the rest can be streamed. */
@@ -12,27 +18,48 @@ const MAX_META = 16 * 1024
 /** Characters of a boundary (RFC 2046, 5.1.1). */
 const MAX_BOUNDARY = 70
 
+type Reader = ReturnType<ByteSource['getReader']>
+
+/** An upload that is forwarded while it arrives. */
+interface StreamedUpload {
+  readonly options: RequestOptions
+  /** The part `meta`; undefined if it is not JSON. */
+  readonly meta: unknown
+  /**
+   * Returns the refusal of the body, if it has failed so far: its client broke off, or it is too long. The error of the call only
+   * says that no response arrived. WeChat Pay does not carry out a message that is incomplete (RFC 9112, 8).
+   */
+  readonly bodyFailure: () => Refusal | undefined
+}
+
 /**
- * Prepares an upload that is forwarded while it arrives. The signature of an APIv3 upload covers only its part `meta`, so if that comes
+ * Prepares an upload that is forwarded while it arrives. In APIv3 and the brand API, the signature covers only its part `meta`, so if that comes
  * first, the file after it need not be read.
  *
- * @returns undefined if the request is not an upload to APIv3; `request` with an unread body if it must be read as a whole, because its
+ * @returns undefined if the request is no upload, or one of APIv2; `request` with an unread body if it must be read as a whole, because its
  * `meta` does not come first, is missing, or has fields to encrypt
+ * @throws {CallError} `BODY_INVALID`: the part `meta` is not UTF-8
+ * @throws {Refusal} 408 `BODY_TIMEOUT`, 400 `BODY_CUT_SHORT`: the beginning did not arrive
+ * @throws {ConfigurationError} `OPTION_INVALID`: the body was read before
  */
 export async function streamUpload(
   request: Request,
   path: string,
-): Promise<{ options: RequestOptions; meta: unknown } | { request: Request } | undefined> {
-  if (!isForm(request) || !request.body || !path.startsWith('/v3/')) return undefined
+): Promise<StreamedUpload | { request: Request } | undefined> {
+  if (!isForm(request) || !request.body || apiOfPath(path) === 'v2') return undefined
   const trait = traitOf('POST', path)
   const type = request.headers.get('content-type')!
   const boundary = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type)?.slice(1).find(Boolean)
   if (boundary === undefined || boundary.length > MAX_BOUNDARY) return undefined
-  const reader = request.body.getReader()
-  const { start, isOver } = await readInTime(signal => {
-    signal.addEventListener('abort', () => void reader.cancel().catch(() => {}))
-    return readStart(reader, boundary)
-  })
+  requireUnread(request)
+  const interruption = createInterruption()
+  const { reader, failure } = boundReader(interruptible(request.body, interruption)!.getReader())
+  const { start, isOver } = await interruptAfter(
+    DEADLINE,
+    interruption,
+    () => tooSlow(DEADLINE),
+    () => readStart(reader, boundary),
+  )
   const body = prependTo(reader, start, isOver)
   const text = trait.encrypt ? undefined : metaOf(start, boundary)
   if (text === undefined)
@@ -45,16 +72,40 @@ export async function streamUpload(
       } as RequestInit),
     }
   const length = request.headers.get('content-length')
-  const raw = { body: withLength(body.pipeThrough(limitBytes(MAX_UPLOAD)), length), signed: text, type }
+  const raw = { body: withLength(body, length), signed: text, type }
   const headers: Record<string, string> = length === null ? {} : { 'content-length': length }
-  return { options: { raw, headers, retry: false }, meta: fieldsOf(parseIfJson(text)) }
+  return { options: { raw, headers, retry: false }, meta: fieldsOf(parseIfJson(text)), bodyFailure: failure }
+}
+
+/** Reads up to {@link MAX_UPLOAD}, and keeps the refusal with which reading has failed. */
+function boundReader(reader: Reader): { reader: Reader; failure: () => Refusal | undefined } {
+  let failure: Refusal | undefined
+  let length = 0
+  const fail = (refusal: Refusal): never => {
+    failure = refusal
+    throw refusal
+  }
+  return {
+    failure: () => failure,
+    reader: {
+      async read() {
+        const result = await reader.read().catch(fail)
+        length += result.value?.length ?? 0
+        if (length <= MAX_UPLOAD) return result
+        // Not awaited, because the result does not depend on the source.
+        reader.cancel().catch(() => {})
+        return fail(tooLarge(MAX_UPLOAD))
+      },
+      cancel: reason => reader.cancel(reason),
+    },
+  }
 }
 
 /** Reads up to the end of the first part, or to {@link MAX_META}. Each byte is examined once, however small the chunks are. */
 async function readStart(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+  reader: Reader,
   boundary: string,
-): Promise<{ start: Uint8Array; isOver: boolean }> {
+): Promise<{ start: Uint8Array<ArrayBuffer>; isOver: boolean }> {
   const chunks: Uint8Array[] = []
   const isPartOver = createPartEnd(boundary)
   let length = 0
@@ -67,7 +118,7 @@ async function readStart(
   }
 }
 
-function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
+function join(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length)
   let at = 0
   for (const chunk of chunks) {
@@ -106,23 +157,31 @@ function indexOf(bytes: Uint8Array, mark: Uint8Array): number {
   return -1
 }
 
-/** Returns the text of the part `meta`, if it comes first and is complete. */
-function metaOf(start: Uint8Array, boundary: string): string | undefined {
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(start.subarray(0, MAX_META))
+/** Decodes each byte to one character, so that positions in the text are positions in the bytes. */
+const byteDecoder = new TextDecoder('windows-1252')
+
+/**
+ * Returns the text of the part `meta`, if it comes first and is complete. It is signed, but its bytes are what is sent.
+ *
+ * @throws {CallError} `BODY_INVALID`: not UTF-8
+ */
+function metaOf(start: Uint8Array<ArrayBuffer>, boundary: string): string | undefined {
+  const text = byteDecoder.decode(start.subarray(0, MAX_META))
   const opening = `--${boundary}\r\n`
   const headEnd = text.indexOf('\r\n\r\n')
   const end = text.indexOf(`\r\n--${boundary}`, headEnd)
   if (!text.startsWith(opening) || headEnd < 0 || end < headEnd + 4) return undefined
   const isMeta = /^content-disposition:\s*form-data;\s*name="?meta"?\s*$/im.test(text.slice(opening.length, headEnd))
-  return isMeta ? text.slice(headEnd + 4, end) : undefined
+  if (!isMeta) return undefined
+  try {
+    return fromUtf8(start.subarray(headEnd + 4, end))
+  } catch (cause) {
+    throw notUtf8('meta', cause)
+  }
 }
 
 /** Creates a stream of the bytes that were already read and the rest. */
-function prependTo(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  start: Uint8Array,
-  isOver: boolean,
-): ReadableStream<Uint8Array> {
+function prependTo(reader: Reader, start: Uint8Array, isOver: boolean): ReadableStream<Uint8Array> {
   let isFirst = true
   return new ReadableStream({
     async pull(controller) {

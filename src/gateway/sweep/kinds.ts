@@ -1,6 +1,8 @@
+import { DAY } from '../../core/base/time.ts'
+import type { Api } from '../../definitions/call.ts'
 import { type Fields, fieldsOf } from '../fields.ts'
 import { settledBy } from '../generated/settled-by.ts'
-import type { NewWatch, WatchRow } from '../store/watches.ts'
+import type { NewWatch, WatchRow } from '../store/call/watches.ts'
 import { READERS, type Result, stateResult } from './results.ts'
 import type { SettledBy } from './settled-by.ts'
 import { ownNumber } from './watch-number.ts'
@@ -15,7 +17,7 @@ export interface Query {
 
 /** A kind of watched call. */
 export interface Kind {
-  readonly api: 'v2' | 'v3'
+  readonly api: Api
   /** The field with its number. */
   readonly number: string
   /** The parameters of the query that are taken from the call. */
@@ -24,6 +26,10 @@ export interface Kind {
   readonly requires: readonly string[]
   /** The paths of parameters that are nested in the call: `business.business_product_id`. */
   readonly nested: Readonly<Record<string, string>>
+  /** Its failure has the event of a payment, as that of a deduction (委托代扣) does, and ends the watch. */
+  readonly failsAsPayment: boolean
+  /** Milliseconds for which a watch is queried. */
+  readonly maxQueryTime: number
   readonly queryOf: (watch: Queried) => Query
   /** Returns the fields that the response must have: the number, and the merchants of the query. */
   readonly expectedOf: (watch: Queried) => Fields
@@ -47,6 +53,11 @@ const OTHER_NUMBERS: ReadonlySet<string> = new Set([
   'version',
 ])
 
+/** Longer than any outcome takes, such as a refund to a bank card. */
+export const MAX_QUERY_TIME: number = 30 * DAY
+/** WeChat Pay closes an unpaid order within a week by default. */
+const ORDER_QUERY_TIME = 7 * DAY
+
 function kindOf(row: SettledBy): Kind {
   const { api, number, as, at, params, required = [], with: fixed = {}, from = {} } = row
   const [method = '', template = ''] = row.query.split(' ')
@@ -67,6 +78,9 @@ function kindOf(row: SettledBy): Kind {
     carries: names,
     requires: required,
     nested: from,
+    failsAsPayment: reader?.product === 'deduction',
+    // A response without a reader is of an order if it has a state in which nobody has paid.
+    maxQueryTime: reader?.product === 'order' || row.unpaid !== undefined ? ORDER_QUERY_TIME : MAX_QUERY_TIME,
     queryOf(watch) {
       const parameters: Record<string, string> = { ...fixed, ...parties(watch), [number]: ownNumber(watch.number) }
       const path = template.slice(1).replace(/\{(\w+)\}/g, (_, name: string) => {
@@ -93,8 +107,11 @@ function kindOf(row: SettledBy): Kind {
   }
 }
 
-/** All kinds, by their names. */
-export const KINDS: Readonly<Record<string, Kind>> = Object.fromEntries(settledBy.map(row => [row.kind, kindOf(row)]))
+/** All kinds, by their names. Has no prototype, because a ledger may contain any name. */
+export const KINDS: Readonly<Record<string, Kind>> = Object.assign(
+  Object.create(null),
+  Object.fromEntries(settledBy.map(row => [row.kind, kindOf(row)])),
+)
 
 /** The kinds of combined orders (合单), whose notifications identify them by `combine_out_trade_no`. */
 export const COMBINED_KINDS: readonly string[] = settledBy.flatMap(({ kind, as = '' }) =>
@@ -107,9 +124,17 @@ interface Placing {
   readonly pattern: RegExp
 }
 
-const PLACED_BY: readonly Placing[] = settledBy.flatMap(({ kind, calls }) =>
-  calls.map(call => ({ kind, pattern: new RegExp(`^${call.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`) })),
+const PLACINGS = settledBy.flatMap(({ kind, calls }) => calls.map(call => [call, kind] as const))
+
+/** The kinds of the calls whose paths have no placeholders, which take precedence. If several kinds have a call, the first counts. */
+const PLACED_BY_LITERALLY: ReadonlyMap<string, string> = new Map(
+  PLACINGS.filter(([call]) => !call.includes('{')).toReversed(),
 )
+
+const PLACED_BY: readonly Placing[] = PLACINGS.filter(([call]) => call.includes('{')).map(([call, kind]) => ({
+  kind,
+  pattern: new RegExp(`^${call.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
+}))
 
 /**
  * Finds the kind of a call.
@@ -117,8 +142,11 @@ const PLACED_BY: readonly Placing[] = settledBy.flatMap(({ kind, calls }) =>
  * @returns its name, and the placeholders of the path; undefined for a call whose outcome no query can find
  */
 export function kindPlacedBy(method: string, path: string): { kind: string; names: Fields } | undefined {
+  const call = `${method} ${path}`
+  const literal = PLACED_BY_LITERALLY.get(call)
+  if (literal !== undefined) return { kind: literal, names: {} }
   for (const { kind, pattern } of PLACED_BY) {
-    const match = pattern.exec(`${method} ${path}`)
+    const match = pattern.exec(call)
     if (match) return { kind, names: match.groups ?? {} }
   }
   return undefined

@@ -1,17 +1,15 @@
-import { withDeadline } from '../../core/deadline.ts'
 import type { GatewayContext } from '../context.ts'
 import { deliver } from '../delivery/deliver.ts'
 import { enqueueInTime, jobsOf } from '../delivery/enqueue.ts'
 import type { Job } from '../ports.ts'
 import type { Budget } from './budget.ts'
+import { callInTime, type SweptLedger } from './swept-ledgers.ts'
 import { type Task, takeTurns } from './turns.ts'
 
 /** Milliseconds by which a delivery must be overdue to count as lost by the outbox. */
 const GRACE = 30_000
-/** Lost deliveries that one sweep enqueues per merchant. */
+/** Lost deliveries that one sweep enqueues per ledger. */
 const MAX_ENQUEUED = 1_000
-/** Milliseconds for a ledger to list the lost deliveries. */
-const LEDGER_TIMEOUT = 5_000
 /** Milliseconds for the outbox to accept them. */
 const ENQUEUE_WITHIN = 10_000
 /** Subrequests per delivery: `claimDelivery`, the request itself, `recordAttempt`, `releaseQueued`. */
@@ -25,21 +23,20 @@ export interface LostDeliveries {
   readonly refused: Job[][]
 }
 
-/** Enqueues the lost deliveries of all merchants. A merchant whose ledger fails does not delay the others. */
+/** Enqueues the lost deliveries of all ledgers. One that fails does not delay the others. */
 export async function enqueueLost(
-  merchants: readonly string[],
+  ledgers: readonly SweptLedger[],
   context: GatewayContext,
   isOver: () => boolean,
 ): Promise<LostDeliveries> {
-  const { ledgerOf, now, log } = context
+  const { now, log } = context
   const lost: LostDeliveries = { enqueued: 0, refused: [] }
   const enqueueOf =
-    (mchid: string): Task =>
+    ({ mchid, part }: SweptLedger): Task =>
     async () => {
       try {
-        const errorOf = () => new DOMException(`No response of the ledger within ${LEDGER_TIMEOUT} ms.`, 'TimeoutError')
-        const findLost = () => ledgerOf(mchid).takeLostDeliveries(mchid, now() - GRACE, MAX_ENQUEUED)
-        const jobs = jobsOf(mchid, await withDeadline(LEDGER_TIMEOUT, errorOf, findLost))
+        const findLost = () => part.takeLostDeliveries(mchid, now() - GRACE, MAX_ENQUEUED)
+        const jobs = jobsOf(mchid, await callInTime(findLost))
         if (await enqueueInTime(jobs, context, ENQUEUE_WITHIN)) lost.enqueued += jobs.length
         else lost.refused.push(jobs)
       } catch (error) {
@@ -47,7 +44,7 @@ export async function enqueueLost(
       }
     }
   async function* tasks(): AsyncGenerator<Task> {
-    for (const mchid of merchants) yield enqueueOf(mchid)
+    for (const ledger of ledgers) yield enqueueOf(ledger)
   }
   await takeTurns([tasks()], isOver)
   return lost
@@ -69,9 +66,15 @@ export async function* deliverInstead(
     if (!budget.spend(SUBREQUESTS)) return
     yield async () => {
       const { mchid, delivery } = job
+      let wait: number | undefined
       try {
-        const wait = await deliver(job, context)
-        onDelivered()
+        wait = await deliver(job, context)
+      } catch {
+        // Logged there. The next sweep finds the delivery again.
+        return
+      }
+      onDelivered()
+      try {
         // The outbox does not have it, so the next sweep must find it again.
         if (wait !== undefined) await ledgerOf(mchid).releaseQueued([delivery])
       } catch (error) {

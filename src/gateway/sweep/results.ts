@@ -1,10 +1,10 @@
+import { refundIdOf, refundStateOf } from '../../core/base/refund-states.ts'
+import { awaitsPayment, isFailedDeduction, isFinallyUnpaid, isPaid } from '../../core/base/trade-states.ts'
 import { stringifyJson } from '../../core/index.ts'
-import { refundIdOf, refundStateOf } from '../../core/refund-states.ts'
-import { awaitsPayment, isFailedDeduction, isFinallyUnpaid, isPaid } from '../../core/trade-states.ts'
 import { readProcessedRefund } from '../../flows/notification/processed-refund.ts'
 import { type Fields, fieldsOf, withoutSignature } from '../fields.ts'
-import type { NewEvent } from '../store/events.ts'
-import type { WatchRow } from '../store/watches.ts'
+import type { WatchRow } from '../store/call/watches.ts'
+import type { NewEvent } from '../store/event/events.ts'
 import type { SettledBy } from './settled-by.ts'
 import { ownNumber } from './watch-number.ts'
 
@@ -167,13 +167,13 @@ function deductionResult(read: (response: Fields) => Result): Reader['read'] {
 }
 
 /** Returns the name of the gateway's own event for the end of a call, for which WeChat Pay has no notification. */
-export const settled = (kind: string): string => `wechatpay-edge.${kind}.settled`
+export const settledEventType = (kind: string): string => `wechatpay-edge.${kind}.settled`
 
 /** Creates an event of the gateway's own. Its resource is the response to the query, with the sub-merchant of the query. */
 function ownEvent({ kind, number, query: { sub_mchid } }: WatchRow, response: Fields, state: unknown): SyntheticEvent {
   const named = sub_mchid === undefined ? {} : { sub_mchid }
   const fields = { ...named, ...fieldsOf(withoutSignature(response)) }
-  const event = settled(kind)
+  const event = settledEventType(kind)
   return { event, id: `query/${event}/${number}/${state}`, fields, resource: stringifyJson(fields) }
 }
 
@@ -202,20 +202,22 @@ export interface Reader {
   readonly isList?: boolean
   /** The orders have a `combine_out_trade_no`, and are paid together. */
   readonly isCombined?: boolean
+  /** An order waits for its payer; a deduction (委托代扣) is carried out without one, and can fail. */
+  readonly product?: 'order' | 'deduction'
 }
 
 /** The readers, by their names in `x-settles` (`as`). */
 export const READERS: Readonly<Record<string, Reader>> = {
-  order: { read: orderResult, events: ['TRANSACTION.SUCCESS'] },
-  combined: { read: combinedResult, events: [], isCombined: true },
-  'combined-deduction': { read: combinedDeductionResult, events: [], isCombined: true },
-  deduction: { read: deductionResult(orderResult), events: ['TRANSACTION.SUCCESS'] },
+  order: { read: orderResult, events: ['TRANSACTION.SUCCESS'], product: 'order' },
+  combined: { read: combinedResult, events: [], isCombined: true, product: 'order' },
+  'combined-deduction': { read: combinedDeductionResult, events: [], isCombined: true, product: 'deduction' },
+  deduction: { read: deductionResult(orderResult), events: ['TRANSACTION.SUCCESS'], product: 'deduction' },
   refund: { read: refundResult, events: Object.values(REFUNDS) },
   'overseas-refund': { read: overseasRefundResult, events: Object.values(REFUNDS) },
   'service-order': { read: serviceOrderResult, events: [] },
-  'v2-order': { read: v2OrderResult, events: ['transaction-success'] },
-  'v2-combined': { read: v2CombinedResult, events: ['combined-transactions-success'] },
-  'v2-deduction': { read: deductionResult(v2OrderResult), events: ['transaction-success'] },
+  'v2-order': { read: v2OrderResult, events: ['transaction-success'], product: 'order' },
+  'v2-combined': { read: v2CombinedResult, events: ['combined-transactions-success'], product: 'order' },
+  'v2-deduction': { read: deductionResult(v2OrderResult), events: ['transaction-success'], product: 'deduction' },
   'v2-refund': { read: v2RefundResult, events: ['refund-processed'], isList: true },
 }
 

@@ -1,8 +1,9 @@
+import type { Api } from '../../definitions/call.ts'
 /** Calls whose outcome can be found by a query, according to the definitions: a row of `generated/settled-by.ts`. */
 export interface SettledBy {
   /** Their name in the ledger, in metrics and in the gateway's own events. */
   readonly kind: string
-  readonly api: 'v2' | 'v3'
+  readonly api: Api
   /** The calls, method and path: `POST /v3/profitsharing/orders`. */
   readonly calls: readonly string[]
   /** The query, method and path: `GET /v3/profitsharing/orders/{out_order_no}`. */

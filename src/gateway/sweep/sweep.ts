@@ -1,26 +1,27 @@
-import { withDeadline } from '../../core/deadline.ts'
+import { withDeadline } from '../../core/base/deadline.ts'
+import { provesAbsence } from '../../core/base/service-codes.ts'
 import { ServiceError, TransportError, type Wechatpay } from '../../core/index.ts'
-import { provesAbsence } from '../../core/service-codes.ts'
 import { findMismatch } from '../../flows/response-match.ts'
 import type { GatewayContext } from '../context.ts'
 import { enqueueInTime, jobsOf } from '../delivery/enqueue.ts'
 import { correlate } from '../event/correlation.ts'
 import { mayRecur } from '../event/dedupe.ts'
+import { withIndexableKeys } from '../event/indexable.ts'
 import { fieldsOf } from '../fields.ts'
-import { NEVER, type WatchRow } from '../store/watches.ts'
+import { recordSample } from '../metrics/sample.ts'
+import { NEVER, type WatchRow } from '../store/call/watches.ts'
 import { type Budget, createBudget } from './budget.ts'
-import { KINDS } from './kinds.ts'
+import { KINDS, MAX_QUERY_TIME } from './kinds.ts'
 import { deliverInstead, enqueueLost } from './lost-deliveries.ts'
 import type { SyntheticEvent } from './results.ts'
+import { callInTime, retireAllLayouts, type SweptLedger, sweptLedgers } from './swept-ledgers.ts'
 import { type Task, takeTurns } from './turns.ts'
-import { DOUBT_AFTER, EXPIRY_GRACE, maxQueryTimeOf, queryDelayOf } from './watch.ts'
+import { DOUBT_AFTER, EXPIRY_GRACE, queryDelayOf } from './watch.ts'
 
 /** Milliseconds in which a sweep may begin deliveries and queries, so that all end before the next sweep begins. */
 const BEGIN_WITHIN = 40_000
 /** Milliseconds for one query, including its repetitions. */
 const QUERY_TIMEOUT = 15_000
-/** Milliseconds for a ledger to list due watches. */
-const LEDGER_TIMEOUT = 5_000
 /** Milliseconds for which a sweep holds the watches that it has claimed: longer than it lasts, so that no other sweep queries them. */
 const QUERY_LEASE = 2 * 60_000
 /** Watches that a sweep claims at once. Few, because a sweep that ends early holds the rest until the lease expires. */
@@ -62,23 +63,25 @@ export async function sweep(context: GatewayContext): Promise<SweepResult> {
   const budget = createBudget(MAX_SUBREQUESTS)
   // Shuffled, so that it is not always the same merchants that wait if the time does not suffice for all.
   const merchants = shuffled(Object.entries(context.merchants))
-  const names = merchants.map(([mchid]) => mchid)
+  const ledgers = await sweptLedgers(merchants, context)
   // Before the queries, which may use up the time.
-  const { enqueued, refused } = await enqueueLost(names, context, isOver)
+  const { enqueued, refused } = await enqueueLost(ledgers, context, isOver)
   swept.enqueued = enqueued
   const deliveries = refused.map(jobs => deliverInstead(jobs, context, budget, () => swept.delivered++))
-  const queries = merchants.map(([mchid, client]) =>
-    queryDue(mchid, client, context, budget, outcome => {
+  const queries = ledgers.map(ledger =>
+    queryDue(ledger, context, budget, outcome => {
       swept.queried++
       if (outcome === 'synthesized') swept.synthesized++
     }),
   )
   await takeTurns([...deliveries, ...queries], isOver)
   swept.purged = await purgeLedgers(context)
+  await retireAllLayouts(context)
   await context
     .gatewayLedger()
     .recordSweep()
     .catch(error => context.log.warn('sweep not recorded', { reason: error }))
+  await recordSample(context)
   context.log.debug('swept', { count: swept.queried })
   return swept
 }
@@ -114,7 +117,7 @@ async function purgeLedgers({ retainedLedgers, ledgersPurge, now, retention, log
 }
 
 /** The outcome of querying a watched call. */
-type Outcome =
+type WatchOutcome =
   /** It is final, and its event is recorded. */
   | 'synthesized'
   /** It is final without an event. */
@@ -136,7 +139,7 @@ type Outcome =
 
 /** The result of a query. */
 interface QueryResult {
-  readonly result: SyntheticEvent | Exclude<Outcome, 'synthesized' | 'given_up'>
+  readonly result: SyntheticEvent | Exclude<WatchOutcome, 'synthesized' | 'given_up'>
   /** The response contains the number, so it exists at WeChat Pay. */
   readonly isSeen?: boolean
   /** There was no response. */
@@ -144,17 +147,17 @@ interface QueryResult {
 }
 
 /**
- * Queries the due watches of a merchant, in small portions.
+ * Queries the due watches of a ledger, in small portions.
  *
  * @param onOutcome called with the outcome of each query
  */
 async function* queryDue(
-  mchid: string,
-  client: Wechatpay,
+  ledger: SweptLedger,
   context: GatewayContext,
   budget: Budget,
-  onOutcome: (outcome: Outcome) => void,
+  onOutcome: (outcome: WatchOutcome) => void,
 ): AsyncGenerator<Task> {
+  const { mchid, client } = ledger
   const { counters, log } = context
   let unreached = 0
   const queryOne =
@@ -173,7 +176,7 @@ async function* queryDue(
       }
     }
   for (let isLast = false; !isLast; ) {
-    const due = await claimPortion(mchid, context)
+    const due = await claimPortion(ledger, context)
     isLast = due.length < PORTION
     for (const watch of due) {
       if (unreached >= MAX_UNREACHED || !budget.spend(SUBREQUESTS)) return
@@ -183,11 +186,9 @@ async function* queryDue(
 }
 
 /** Claims due watches; none if the ledger fails. */
-async function claimPortion(mchid: string, { ledgerOf, now, log }: GatewayContext): Promise<WatchRow[]> {
-  const errorOf = () => new DOMException(`No response of the ledger within ${LEDGER_TIMEOUT} ms.`, 'TimeoutError')
-  const claim = () => ledgerOf(mchid).claimDueWatches(mchid, PORTION, now() + QUERY_LEASE)
+async function claimPortion({ mchid, part }: SweptLedger, { now, log }: GatewayContext): Promise<WatchRow[]> {
   try {
-    return await withDeadline(LEDGER_TIMEOUT, errorOf, claim)
+    return await callInTime(() => part.claimDueWatches(mchid, PORTION, now() + QUERY_LEASE))
   } catch (error) {
     log.warn('sweep failed', { mchid, reason: error })
     return []
@@ -203,7 +204,7 @@ async function recordOutcome(
   watch: WatchRow,
   { result, isSeen = false }: QueryResult,
   context: GatewayContext,
-): Promise<Outcome> {
+): Promise<WatchOutcome> {
   const { ledgerOf, now, log, retention } = context
   const { id, mchid, kind, number, queries, placed_at, expires_at, doubt_since } = watch
   const ledger = ledgerOf(mchid)
@@ -220,7 +221,9 @@ async function recordOutcome(
   const isKnown = result === 'open' || hasNoEffect
   const isExpired = expires_at > 0 && now() > expires_at + EXPIRY_GRACE
   const isContradicted = result === 'contradicted'
-  const limit = isContradicted ? Math.max(retention, maxQueryTimeOf(kind)) : maxQueryTimeOf(kind)
+  // A version that has been replaced may have left a kind that this one does not have.
+  const maxQueryTime = KINDS[kind]?.maxQueryTime ?? MAX_QUERY_TIME
+  const limit = isContradicted ? Math.max(retention, maxQueryTime) : maxQueryTime
   const isGivenUp = (isExpired && isKnown) || age > limit
   if (isGivenUp && hasNoEffect) {
     await ledger.unwatch(mchid, kind, number, placed_at)
@@ -274,7 +277,7 @@ async function recordSynthetic(
   const { ledgerOf, routes, now, log } = context
   const { api } = KINDS[kind]!
   const { subject, dedupeKey } = correlate({ api, event, resource: fields })
-  const { deliveries, outcome } = await ledgerOf(mchid).recordEvent({
+  const recorded = await withIndexableKeys({
     mchid,
     api,
     id,
@@ -289,6 +292,7 @@ async function recordSynthetic(
     ...(mayRecur(event) && { occurredSince: placed_at }),
     endpoints: routes(event, mchid).map(({ name }) => name),
   })
+  const { deliveries, outcome } = await ledgerOf(mchid).recordEvent(recorded)
   await enqueueInTime(jobsOf(mchid, deliveries), context)
   log.info('found by query', { mchid, kind, number, type: event, outcome })
 }

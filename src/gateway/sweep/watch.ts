@@ -1,7 +1,7 @@
-import { DAY, MINUTE } from '../../core/time.ts'
+import { DAY, MINUTE } from '../../core/base/time.ts'
 import { type Fields, fieldsOf } from '../fields.ts'
 import { pickNumbers } from '../relay/numbers.ts'
-import type { NewWatch } from '../store/watches.ts'
+import type { NewWatch } from '../store/call/watches.ts'
 import { KINDS, kindPlacedBy } from './kinds.ts'
 import { watchNumber } from './watch-number.ts'
 
@@ -39,11 +39,11 @@ export function watchOf({
   const inner = Object.entries(nested).map(([name, place]) => [name, valueAt(bodyFields, place)])
   const fields: Fields = { ...bodyFields, ...names, appid, ...Object.fromEntries(inner) }
   // WeChat Pay refuses a call without its number.
-  const { [number]: own } = pickNumbers(fields, [number, 'sub_mchid', 'sub_mch_id'])
-  if (own === undefined) return undefined
+  const own = pickNumbers(fields, [number, 'sub_mchid', 'sub_mch_id'])
+  if (own[number] === undefined) return undefined
   const query = pickNumbers(fields, carries)
   if (requires.some(name => query[name] === undefined)) return undefined
-  return { mchid, kind, number: watchNumber(fields, number), query, caller, expiresAt: expiryOf(fields) }
+  return { mchid, kind, number: watchNumber(own, number), query, caller, expiresAt: expiryOf(fields) }
 }
 
 const valueAt = (fields: Fields, place: string): unknown =>
@@ -60,14 +60,6 @@ export const queryDelayOf = (queries: number): number => Math.min(FIRST_DELAY * 
 export const EXPIRY_GRACE: number = 60 * MINUTE
 /** Milliseconds for which queries may fail or get mismatching responses before a call is in doubt. */
 export const DOUBT_AFTER: number = DAY
-
-/**
- * Returns the time for which a watch is queried, ms. WeChat Pay closes an unpaid order within a week by default, and a refund to a bank
- * card takes days.
- *
- * @param kind of the watch
- */
-export const maxQueryTimeOf = (kind: string): number => (kind.endsWith('order') ? 7 * DAY : 30 * DAY)
 
 /** Reads the time after which an order cannot be paid, ms, from its `time_expire`: RFC 3339 in APIv3, Beijing time in APIv2. */
 function expiryOf({ time_expire }: Fields): number {

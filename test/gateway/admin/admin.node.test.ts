@@ -1,10 +1,11 @@
-import { beforeEach, describe, expect, test } from 'vitest'
-import { type Harness, harness, json, kill, paid, SECRET, SHOP } from '../harness.ts'
+import { TrieRouter } from 'hono/router/trie-router'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { createTestGateway, json, killDelivery, payOrder, SECRET, SHOP, type TestGateway } from '../test-gateway.ts'
 
-let one: Harness
+let one: TestGateway
 let root: string
 beforeEach(async () => {
-  one = await harness()
+  one = await createTestGateway()
   root = `/admin/merchants/${one.simulator.merchant.mchid}`
 })
 const get = async (path: string) => {
@@ -18,9 +19,26 @@ const post = async (path: string, body?: unknown) => {
   return { status: response.status, body: (await response.json()) as any }
 }
 
+test('the routes of the gateway have no word beside a placeholder, for which all requests would take the slower router', async () => {
+  const slow = vi.spyOn(TrieRouter.prototype, 'match')
+  expect((await get('/admin/merchants')).status).toBe(200)
+  expect(slow).not.toHaveBeenCalled()
+  slow.mockRestore()
+})
+
+test('/admin itself does not exist, whoever asks for it', async () => {
+  const callers = [{ name: 'operator', credential: { tokens: [] }, allow: ['* /admin/**'] }]
+  const one = await createTestGateway({ callers, authenticate: async () => callers[0]! })
+  const response = await one.call('/admin')
+  expect([response.status, await response.json()]).toEqual([
+    404,
+    expect.objectContaining({ code: 'NOT_FOUND', detail: expect.stringContaining('/admin does not exist') }),
+  ])
+})
+
 describe('an operator', () => {
   test('sees merchants, and how much lies where', async () => {
-    await paid(one, 'T100001')
+    await payOrder(one, 'T100001')
     const { mchid } = one.simulator.merchant
     expect((await get('/admin/merchants')).body).toEqual({
       merchants: [
@@ -30,7 +48,7 @@ describe('an operator', () => {
   })
 
   test('lists events, page by page, without what is in them, and finds those about one thing', async () => {
-    for (const number of ['T100001', 'T100002', 'T100003']) await paid(one, number)
+    for (const number of ['T100001', 'T100002', 'T100003']) await payOrder(one, number)
     const first = (await get(`${root}/events?limit=2`)).body
     const rest = (await get(`${root}/events?limit=2&before=${first.next}`)).body
     expect([first.events.length, rest.events.length, rest.next]).toEqual([2, 1, null])
@@ -40,9 +58,18 @@ describe('an operator', () => {
     expect((await get(`${root}/events?event=REFUND.SUCCESS`)).body.events).toEqual([])
   })
 
+  test('finds events by any number in them, and sees the numbers without the rest', async () => {
+    for (const number of ['T100001', 'T100002']) await payOrder(one, number)
+    const { transaction_id } = one.simulator.order('T100002')!
+    const numbers = { out_trade_no: 'T100002', transaction_id }
+    for (const number of Object.values(numbers))
+      expect((await get(`${root}/events?number=${number}`)).body.events).toMatchObject([{ numbers }])
+    expect((await get(`${root}/events?number=T100003`)).body).toEqual({ events: [], next: null })
+  })
+
   test('inspects an event, its deliveries, and each attempt', async () => {
     one.shop.answer = () => new Response('', { status: 500 })
-    await paid(one, 'T100001')
+    await payOrder(one, 'T100001')
     await one.drain()
     const [{ seq }] = (await get(`${root}/events`)).body.events
     const event = (await get(`${root}/events/${seq}`)).body
@@ -54,8 +81,8 @@ describe('an operator', () => {
   })
 
   test('replays dead letters, one or all, under the same webhook-id', async () => {
-    for (const number of ['T100001', 'T100002']) await paid(one, number)
-    for (const job of one.jobs.splice(0)) await kill(one, job)
+    for (const number of ['T100001', 'T100002']) await payOrder(one, number)
+    for (const job of one.jobs.splice(0)) await killDelivery(one, job)
     const { deliveries } = (await get(`${root}/deliveries?state=dead`)).body
     expect(deliveries).toHaveLength(2)
     expect(await post(`${root}/deliveries/${deliveries[0].id}/replay`)).toMatchObject({ status: 202 })
@@ -70,9 +97,23 @@ describe('an operator', () => {
     expect((await get(`${root}/deliveries?state=dead`)).body.deliveries).toEqual([])
   })
 
+  test('has done nothing when the body of the request does not arrive', async () => {
+    await payOrder(one, 'T100001')
+    for (const job of one.jobs.splice(0)) await killDelivery(one, job)
+    const { deliveries } = (await get(`${root}/deliveries?state=dead`)).body
+    for (const path of [`${root}/dead/replay`, `${root}/deliveries/${deliveries[0].id}/replay`, '/admin/sweep']) {
+      const body = new ReadableStream({ pull: controller => controller.error(new Error('cut')) })
+      const response = await one.call(path, { method: 'POST', body, duplex: 'half' } as RequestInit)
+      expect(response.status).toBe(400)
+      expect(await response.json()).toMatchObject({ code: 'BODY_CUT_SHORT' })
+    }
+    expect(one.jobs).toEqual([])
+    expect((await get(`${root}/deliveries?state=dead`)).body.deliveries).toHaveLength(1)
+  })
+
   test('sends an event that nobody took to the endpoints that there are now', async () => {
     one = await one.restart({ endpoints: [] })
-    await paid(one, 'T100001')
+    await payOrder(one, 'T100001')
     one = await one.restart({ endpoints: [SHOP, { ...SHOP, name: 'books', events: ['REFUND.*'], secrets: [SECRET] }] })
     const [{ seq }] = (await get(`${root}/events`)).body.events
     expect((await post(`${root}/events/${seq}/resend`)).status).toBe(202)
@@ -81,14 +122,45 @@ describe('an operator', () => {
     expect(await post(`${root}/events/${seq}/resend`, { endpoints: ['books'] })).toMatchObject({ status: 202 })
     await one.drain()
     expect(one.shop.received).toHaveLength(2)
+    const repeated = Array.from({ length: 100 }, () => 'books')
+    expect((await post(`${root}/events/${seq}/resend`, { endpoints: repeated })).body.deliveries).toHaveLength(1)
+    expect(await post(`${root}/events/${seq}/resend`, { endpoints: [...repeated, 'books'] })).toMatchObject({
+      status: 400,
+      body: { code: 'BODY_INVALID' },
+    })
     expect(await post(`${root}/events/${seq}/resend`, { endpoints: ['nobody'] })).toMatchObject({
       status: 400,
       body: { code: 'BODY_INVALID' },
     })
   })
 
+  test.each([
+    ['/admin/session', '{"token":"caf\xe9"}'],
+    ['/admin/merchants/MCHID/events/1/resend', '{"endpoints":["caf\xe9"]}'],
+  ])('is told at %s that a body is not UTF-8', async (path, text) => {
+    await payOrder(one, 'T100001')
+    const headers = { 'content-type': 'application/json', origin: 'https://gateway.example.com' }
+    const response = await one.call(path.replace('MCHID', one.simulator.merchant.mchid), {
+      method: 'POST',
+      body: new Uint8Array(Buffer.from(text, 'latin1')),
+      headers,
+    })
+    expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('not UTF-8')])
+  })
+
+  test('is told where a body is not JSON', async () => {
+    await payOrder(one, 'T100001')
+    const response = await one.call(`${root}/events/1/resend`, { ...json({}), body: '{"endpoints":["shop"' })
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      expect.objectContaining({
+        detail: 'The body is not JSON: malformed or cut short at line 1, column 21.',
+      }),
+    ])
+  })
+
   test('reads the audit trail', async () => {
-    await paid(one, 'T100001')
+    await payOrder(one, 'T100001')
     expect((await get('/admin/callers/shop/calls')).body).toMatchObject({
       calls: [{ numbers: { out_trade_no: 'T100001' }, amount: 100 }],
       next: null,
@@ -96,7 +168,7 @@ describe('an operator', () => {
   })
 
   test('reads all of the audit trail page by page, though its calls began in one millisecond', async () => {
-    for (const number of ['T100001', 'T100002', 'T100003', 'T100004', 'T100005']) await paid(one, number)
+    for (const number of ['T100001', 'T100002', 'T100003', 'T100004', 'T100005']) await payOrder(one, number)
     const numbers: string[] = []
     let before = ''
     do {
@@ -108,7 +180,7 @@ describe('an operator', () => {
   })
 
   test('finds an event by the webhook-id that its endpoint has seen', async () => {
-    for (const number of ['T100001', 'T100002']) await paid(one, number)
+    for (const number of ['T100001', 'T100002']) await payOrder(one, number)
     await one.drain()
     const { id, body } = one.shop.received[1]!
     const { events } = (await get(`${root}/events?webhook_id=${id}`)).body
@@ -116,8 +188,8 @@ describe('an operator', () => {
   })
 
   test.each([
-    ['{root}/events?type=REFUND.SUCCESS', 'type', 'event, subject, webhook_id, before, limit'],
-    ['{root}/events?Event=REFUND.SUCCESS', 'Event', 'event, subject, webhook_id, before, limit'],
+    ['{root}/events?type=REFUND.SUCCESS', 'type', 'event, subject, webhook_id, number, before, limit'],
+    ['{root}/events?Event=REFUND.SUCCESS', 'Event', 'event, subject, webhook_id, number, before, limit'],
     ['{root}/deliveries?status=dead', 'status', 'state, before, limit'],
     ['/admin/callers/shop/calls?from=2026-01-01', 'from', 'before, limit'],
     ['/admin/merchants?limit=5', 'limit', undefined],
@@ -136,14 +208,14 @@ describe('an operator', () => {
     ['a control character', '?%00=1'],
     ['an endless name', `?${'x'.repeat(5000)}=1`],
   ])('is not shown everything because of %s', async (_, query) => {
-    await paid(one, 'T100001')
+    await payOrder(one, 'T100001')
     const { status, body } = await get(`${root}/events${query}`)
     expect([status, body.code, body.detail.length < 200]).toEqual([400, 'QUERY_INVALID', true])
   })
 
   test('sets nothing going with a query that is unknown', async () => {
-    await paid(one, 'T100001')
-    for (const job of one.jobs.splice(0)) await kill(one, job)
+    await payOrder(one, 'T100001')
+    for (const job of one.jobs.splice(0)) await killDelivery(one, job)
     expect(await post(`${root}/dead/replay?endpoint=books`)).toMatchObject({ status: 400 })
     expect((await get(`${root}/deliveries?state=dead`)).body.deliveries).toHaveLength(1)
   })
@@ -163,6 +235,7 @@ describe('an operator', () => {
     ['POST', '/admin/merchants/1/dead/replay', 404, 'MERCHANT_UNKNOWN'],
     ['GET', '/admin/callers/nobody/calls', 404, 'CALLER_UNKNOWN'],
     ['GET', '{root}/events/x', 404, 'NOT_FOUND'],
+    ['GET', '{root}/events/constructor', 404, 'NOT_FOUND'],
     ['GET', '{root}/events/99', 404, 'NOT_FOUND'],
     ['GET', '{root}/deliveries/99', 404, 'NOT_FOUND'],
     ['POST', '{root}/deliveries/99/replay', 404, 'NOT_FOUND'],
@@ -179,14 +252,14 @@ describe('an operator', () => {
 
 describe('a caller that is limited to some merchants', () => {
   const limited = (merchants: readonly string[]) =>
-    harness({
+    createTestGateway({
       authenticate: async () => ({ name: 'team', credential: { tokens: [] }, allow: ['* /**'], merchants }),
     })
-  const status = async (of: Harness, path: string, init?: RequestInit) => (await of.call(path, init)).status
+  const status = async (of: TestGateway, path: string, init?: RequestInit) => (await of.call(path, init)).status
 
   test('sees its own merchants, and sets their events going', async () => {
     const mine = await limited([one.simulator.merchant.mchid])
-    await paid(mine, 'T100001')
+    await payOrder(mine, 'T100001')
     const own = `/admin/merchants/${mine.simulator.merchant.mchid}`
     expect(await status(mine, `${own}/events`)).toBe(200)
     expect(await status(mine, `${own}/events/1/resend`, { method: 'POST' })).toBe(202)

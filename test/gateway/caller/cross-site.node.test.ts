@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createAuthenticate } from '../../../src/gateway/caller/authenticate.ts'
 import type { Caller } from '../../../src/gateway/index.ts'
 import { serve, type TestServer } from '../../fixtures/server.ts'
-import { type Harness, harness, orderOf, paid } from '../harness.ts'
+import { createTestGateway, nativeOrder, payOrder, type TestGateway } from '../test-gateway.ts'
 
 const issuer = 'https://team.cloudflareaccess.com'
 const person: Caller = {
@@ -21,11 +21,11 @@ const jwt = `${message}.${sign('sha256', Buffer.from(message), privateKey).toStr
 const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'one', use: 'sig', alg: 'RS256' }] }
 const ASSERTION = { 'cf-access-jwt-assertion': jwt }
 
-let one: Harness
+let one: TestGateway
 let server: TestServer
 beforeAll(async () => {
   const authenticate = createAuthenticate([person], { fetch: async () => Response.json(jwks) })
-  one = await harness({ authenticate })
+  one = await createTestGateway({ authenticate })
   server = await serve(request => one.gateway.fetch(request))
 })
 afterAll(() => server[Symbol.asyncDispose]())
@@ -55,7 +55,7 @@ async function raw(method: string, path: string, headers: Record<string, string>
 
 let number = 0
 const orders = () => one.simulator.journal.filter(({ method }) => method === 'POST').length
-const order = () => JSON.stringify(orderOf(one, `X${100_000 + number++}`))
+const order = () => JSON.stringify(nativeOrder(one, `X${100_000 + number++}`))
 const NATIVE = '/v3/pay/transactions/native'
 const JSON_TYPE = { 'content-type': 'application/json' }
 
@@ -112,7 +112,7 @@ describe('under an ambient credential nothing of the operator’s is set going b
   }
 
   test('no sweep, no replay, no resend: by a form, with a body or without', async () => {
-    await paid(await asCaller(), 'X200001')
+    await payOrder(await asCaller(), 'X200001')
     const { mchid } = one.simulator.merchant
     const [delivery] = await one.ledger.deliveries(mchid, { limit: 1 })
     const paths = [
@@ -212,7 +212,7 @@ describe('what means to call goes on calling', () => {
 })
 
 /** The same gateway, for whoever means to call. */
-const asCaller = async (): Promise<Harness> => ({
+const asCaller = async (): Promise<TestGateway> => ({
   ...one,
   call: (path, init) =>
     one.call(path, {

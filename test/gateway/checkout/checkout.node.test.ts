@@ -1,12 +1,12 @@
 import { createVerify, X509Certificate } from 'node:crypto'
 import decodeQR from 'qr/decode.js'
 import { beforeEach, expect, test } from 'vitest'
-import { type Harness, harness, json } from '../harness.ts'
+import { createTestGateway, json, type TestGateway } from '../test-gateway.ts'
 
-let one: Harness
+let one: TestGateway
 let order: Record<string, unknown>
 beforeEach(async () => {
-  one = await harness()
+  one = await createTestGateway()
   order = { appid: one.simulator.merchant.appid, description: '茶', out_trade_no: 'T100001', amount: { total: 100 } }
 })
 const checkout = async (kind: string, more: object = {}, headers = {}) => {

@@ -7,6 +7,8 @@ const HASH = `sha256:${'0a'.repeat(32)}`
 const OTHER = `sha256:${'0b'.repeat(32)}`
 const PEM = '-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----'
 const SECRET = `whsec_${btoa('0123456789abcdef01234567')}`
+/** Events that another API than the one with the definition sends. */
+const PREFIXED = ['v2/REFUND.SUCCESS', 'v3/PRODUCT_COUPON.USE', 'brand/TRANSACTION.SUCCESS', 'brand/REFUND.*']
 const APIV3 = '0123456789abcdef0123456789abcdef'
 
 /** Stands in for the delivery's own, which knows all of them. */
@@ -69,7 +71,13 @@ describe('a configuration', () => {
   test('of a merchant and a token', () => {
     expect(config(SIMPLE)).toEqual({
       merchants: [{ mchid: '1900000109', environment: MERCHANT }],
-      callers: [{ name: 'default', credential: { tokens: [HASH] }, allow: ['* /v3/**', '* /v2/**', '* /checkout/**'] }],
+      callers: [
+        {
+          name: 'default',
+          credential: { tokens: [HASH] },
+          allow: ['* /v3/**', '* /v2/**', '* /brand/**', '* /checkout/**'],
+        },
+      ],
       endpoints: [],
       retentionDays: 90,
       log: 'info',
@@ -113,7 +121,7 @@ describe('a configuration', () => {
           {
             name: 'orders',
             url: 'https://shop.example/',
-            events: ['TRANSACTION.SUCCESS', 'REFUND.*'],
+            events: ['TRANSACTION.SUCCESS', 'REFUND.*', ...PREFIXED],
             secret: 'WEBHOOK_SECRET_ORDERS',
           },
           { name: 'books', url: 'https://books.example/', merchants: ['1900000109'] },
@@ -133,7 +141,11 @@ describe('a configuration', () => {
     ])
     expect(rest).toEqual({
       callers: [
-        { name: 'default', credential: { tokens: [HASH, OTHER] }, allow: ['* /v3/**', '* /v2/**', '* /checkout/**'] },
+        {
+          name: 'default',
+          credential: { tokens: [HASH, OTHER] },
+          allow: ['* /v3/**', '* /v2/**', '* /brand/**', '* /checkout/**'],
+        },
         {
           name: 'admin',
           credential: { tokens: [`sha256:${'0c'.repeat(32)}`] },
@@ -170,7 +182,7 @@ describe('a configuration', () => {
         {
           name: 'orders',
           url: 'https://shop.example/',
-          events: ['TRANSACTION.SUCCESS', 'REFUND.*'],
+          events: ['TRANSACTION.SUCCESS', 'REFUND.*', ...PREFIXED],
           secrets: [SECRET],
         },
         {
@@ -215,6 +227,17 @@ describe('a configuration', () => {
     expect(environment).not.toHaveProperty('WECHATPAY_APIV2_KEY')
     expect(environment).not.toHaveProperty('GATEWAY_TOKEN')
   })
+})
+
+test('a merchant whose key is elsewhere needs no private key, but the serial of its certificate, which the signer may name', () => {
+  const signed = { ...SIMPLE, WECHATPAY_PRIVATE_KEY: undefined, WECHATPAY_SIGNER: { sign() {} } }
+  expect(config(signed).merchants[0]!.environment).toHaveProperty('WECHATPAY_SIGNER.sign')
+  const unnamed = { ...signed, WECHATPAY_SERIAL: undefined }
+  expect(problems(unnamed)).toHaveProperty('WECHATPAY_SERIAL')
+  expect(config({ ...unnamed, WECHATPAY_SIGNER: { serial: 'ABCD', sign() {} } }).merchants).toHaveLength(1)
+  const of = (name: string) => `WECHATPAY_1900000110_${name}`
+  const second = { [of('SERIAL')]: 'ABCD', [of('APIV3_KEY')]: APIV3, [of('SIGNER')]: { sign() {} } }
+  expect(config({ ...SIMPLE, WECHATPAY_MERCHANTS: '1900000110', ...second }).merchants).toHaveLength(2)
 })
 
 test.each(['debug', 'info', 'warn', 'error'])('the log level %s is accepted, as the documents say', level => {
@@ -266,6 +289,8 @@ describe('mistakes', () => {
     [{ WECHATPAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_01' }, 'WECHATPAY_PUBLIC_KEY', 'missing'],
     [{ WECHATPAY_PUBLIC_KEY: PEM }, 'WECHATPAY_PUBLIC_KEY_ID', 'missing'],
     [{ WECHATPAY_MTLS: 'x' }, 'WECHATPAY_MTLS', 'mtls_certificates'],
+    [{ WECHATPAY_PRIVATE_KEY: undefined, WECHATPAY_SIGNER: 'x' }, 'WECHATPAY_SIGNER', '[[services]]'],
+    [{ WECHATPAY_SIGNER: { sign() {} } }, 'WECHATPAY_SIGNER', 'Remove the key'],
     [{ WECHATPAY_BASE_URL: 'localhost:80' }, 'WECHATPAY_BASE_URL', 'absolute'],
     [{ WECHATPAY_MCHID: undefined }, 'WECHATPAY_MCHID', 'missing'],
     [{ ...SECOND, WECHATPAY_MERCHANTS: '1900000109,1900000110' }, 'WECHATPAY_MERCHANTS', 'WECHATPAY_MCHID too'],
@@ -346,6 +371,7 @@ describe('mistakes', () => {
     [endpoint({ url: 'https://localhost/' }), '.url', '"allowPrivate": true allows it'],
     [endpoint({ url: 'ftp://shop.example/' }), '.url', 'the URL must begin with https'],
     [endpoint({ events: ['refund done'] }), '.events[0]', 'TRANSACTION.SUCCESS'],
+    [endpoint({ events: ['v4/TRANSACTION.SUCCESS'] }), '.events[0]', 'TRANSACTION.SUCCESS'],
     [endpoint({ merchants: ['1'] }), '.merchants[0]', 'no such merchant'],
     [endpoint({ allowPrivate: 'yes' }), '.allowPrivate', 'true or false'],
     [endpoint({ secrets: [] }), '.secrets', 'Is secret meant?'],
@@ -459,18 +485,25 @@ describe('warnings', () => {
     ['REFUNDS.*', 'Is REFUND.* meant?'],
     ['transaction-sucess', 'Is transaction-success meant?'],
     ['wechatpay-edge.v3-profitsharing.settled', 'Is wechatpay-edge.v3-profit-sharing.settled meant?'],
+    ['brand/REFUND.SUCESS', 'no definition has such an event'],
+    ['brand/PRODUCT_COUPON.USE', 'no definition has such an event'],
     ['NOTHING.LIKE.ANY.EVENT', 'no definition has such an event'],
   ])('tell of "events" that match none, and of the nearest: %s', (event, hint) => {
     expect(ofEndpoint(event)).toEqual([expect.stringContaining(`"${event}" of shop: `)])
     expect(ofEndpoint(event)[0]).toContain(hint)
   })
 
-  test.each(['*', 'TRANSACTION.*', 'refund-processed', 'wechatpay-edge.*', 'wechatpay-edge.v3-profit-sharing.settled'])(
-    'do not tell of those that match one: %s',
-    event => {
-      expect(ofEndpoint(event)).toEqual([])
-    },
-  )
+  test.each([
+    '*',
+    'TRANSACTION.*',
+    'v2/TRANSACTION.SUCCESS',
+    'refund-processed',
+    'PROFITSHARING.CHANGE',
+    'wechatpay-edge.*',
+    'wechatpay-edge.v3-profit-sharing.settled',
+  ])('do not tell of those that match one: %s', event => {
+    expect(ofEndpoint(event)).toEqual([])
+  })
 })
 
 describe('a gateway with a fixed IP', () => {

@@ -1,10 +1,10 @@
 import { beforeEach, expect, test } from 'vitest'
-import { type Harness, harness, paid } from '../harness.ts'
+import { createTestGateway, payOrder, type TestGateway } from '../test-gateway.ts'
 
-let one: Harness
+let one: TestGateway
 let mchid: string
 beforeEach(async () => {
-  one = await harness({
+  one = await createTestGateway({
     endpoints: ['shop', 'books'].map(name => ({
       name,
       url: `https://${name}.example.com/`,
@@ -36,7 +36,7 @@ async function waiting(): Promise<number[]> {
   return rows.filter(({ endpoint }) => endpoint === 'shop').map(({ tries }) => tries)
 }
 const pay = async (from: number, to: number) => {
-  for (let at = from; at < to; at++) await paid(one, `T${100_000 + at}`)
+  for (let at = from; at < to; at++) await payOrder(one, `T${100_000 + at}`)
   await one.drain()
 }
 

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { MAX_ATTEMPTS, retryDelayOf } from '../../../src/gateway/delivery/backoff.ts'
-import { type Harness, harness, kill, paid, SECRET } from '../harness.ts'
+import { createTestGateway, killDelivery, payOrder, SECRET, type TestGateway } from '../test-gateway.ts'
 
-let one: Harness
+let one: TestGateway
 let mchid: string
 beforeEach(async () => {
-  one = await harness({ retryDelayOf: attempt => retryDelayOf(attempt, () => 0.5) })
+  one = await createTestGateway({ retryDelayOf: attempt => retryDelayOf(attempt, () => 0.5) })
   mchid = one.simulator.merchant.mchid
 })
 const types = () => one.shop.received.map(({ body }) => body.type)
@@ -20,7 +20,7 @@ const wait = async () => {
 describe('a delivery that fails', () => {
   test('is tried again, later each time, the same to the byte, and given up after more than three days', async () => {
     one.shop.answer = () => new Response('', { status: 503 })
-    await paid(one, 'T100001')
+    await payOrder(one, 'T100001')
     const start = one.clock.now
     await one.drain()
     const waits: number[] = []
@@ -40,7 +40,7 @@ describe('a delivery that fails', () => {
 
   test('waits as long as the endpoint asks', async () => {
     one.shop.answer = () => new Response('', { status: 429, headers: { 'retry-after': '600' } })
-    await paid(one, 'T100001')
+    await payOrder(one, 'T100001')
     await one.drain()
     expect(await one.ledger.nextDueAt(mchid)).toBe(one.clock.now + 600_000)
   })
@@ -55,7 +55,7 @@ describe('a delivery that fails', () => {
     ['failing', () => new Response('', { status: 500 }), 'STATUS'],
   ])('because its endpoint is %s is told as %s', async (_, answer, error) => {
     one.shop.answer = answer
-    await paid(one, 'T100001')
+    await payOrder(one, 'T100001')
     await one.drain()
     const [row] = await one.ledger.deliveries(mchid, { limit: 1 })
     expect(await one.ledger.delivery(mchid, row!.id)).toMatchObject({ state: 'pending', attempts: [{ error }] })
@@ -63,20 +63,20 @@ describe('a delivery that fails', () => {
 
   test('at a private address is refused, unless that is meant', async () => {
     const endpoint = { name: 'shop', events: ['*'], secrets: [SECRET] }
-    one = await harness({ endpoints: [{ ...endpoint, url: 'https://10.0.0.1/' }] })
-    await paid(one, 'T100001')
+    one = await createTestGateway({ endpoints: [{ ...endpoint, url: 'https://10.0.0.1/' }] })
+    await payOrder(one, 'T100001')
     await one.drain()
     expect(one.shop.received).toEqual([])
     const [row] = await one.ledger.deliveries(mchid, { limit: 1 })
     expect((await one.ledger.delivery(mchid, row!.id))?.attempts).toMatchObject([{ error: 'PRIVATE_ADDRESS' }])
-    one = await harness({ endpoints: [{ ...endpoint, url: 'https://10.0.0.1/', allowPrivate: true }] })
-    await paid(one, 'T100001')
+    one = await createTestGateway({ endpoints: [{ ...endpoint, url: 'https://10.0.0.1/', allowPrivate: true }] })
+    await payOrder(one, 'T100001')
     await one.drain()
     expect(one.shop.received).toHaveLength(1)
   })
 
   test('because its endpoint is configured no longer waits for it to come back', async () => {
-    await paid(one, 'T100001')
+    await payOrder(one, 'T100001')
     const later = await one.restart({ endpoints: [] })
     await later.gateway.deliver(one.jobs[0]!)
     const [row] = await one.ledger.deliveries(mchid, { limit: 1 })
@@ -84,8 +84,8 @@ describe('a delivery that fails', () => {
   })
 
   test('that is a dead letter goes out when it is replayed', async () => {
-    await paid(one, 'T100001')
-    await kill(one, one.jobs.shift()!)
+    await payOrder(one, 'T100001')
+    await killDelivery(one, one.jobs.shift()!)
     expect(await dead()).toMatchObject([{ tries: 1 }])
     const path = `/admin/merchants/${mchid}/dead/replay`
     expect((await one.call(path, { method: 'POST' })).status).toBe(202)
@@ -111,7 +111,7 @@ describe('what is about one transaction goes out in its order', () => {
   }
 
   test('however the outbox shuffles it', async () => {
-    await paid(one, 'T100001')
+    await payOrder(one, 'T100001')
     one.clock.now += 1000
     await refund()
     one.jobs.reverse()
@@ -125,7 +125,7 @@ describe('what is about one transaction goes out in its order', () => {
       const { body } = one.shop.received.at(-1)!
       return new Response(null, { status: body.type === 'TRANSACTION.SUCCESS' ? 500 : 204 })
     }
-    await paid(one, 'T100001')
+    await payOrder(one, 'T100001')
     const start = one.clock.now
     await one.drain()
     await refund()
@@ -141,7 +141,7 @@ describe('what is about one transaction goes out in its order', () => {
 
   test('what comes later waits for what fails', async () => {
     one.shop.answer = received => new Response('', { status: received < 3 ? 500 : 200 })
-    await paid(one, 'T100001')
+    await payOrder(one, 'T100001')
     await one.drain()
     await refund()
     await one.drain()
@@ -150,4 +150,15 @@ describe('what is about one transaction goes out in its order', () => {
     await wait()
     expect(types()).toEqual(['TRANSACTION.SUCCESS', 'TRANSACTION.SUCCESS', 'TRANSACTION.SUCCESS', 'REFUND.SUCCESS'])
   })
+})
+
+test('a delivery whose outcome the ledger cannot record is logged with its number, and its job is tried again', async () => {
+  const recordAttempt = () => Promise.reject(new Error('disk I/O error'))
+  const broken = await one.restart({ ledgerOf: () => ({ ...one.ledger, recordAttempt }) })
+  await payOrder(broken, 'T100001')
+  const { delivery } = broken.jobs[0]!
+  await expect(broken.gateway.deliver({ mchid, delivery })).rejects.toThrow('disk I/O error')
+  expect(broken.logged.map(line => JSON.parse(line))).toContainEqual(
+    expect.objectContaining({ event: 'delivery not possible', mchid, delivery }),
+  )
 })

@@ -1,8 +1,8 @@
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, test, vi } from 'vitest'
-import { VERSION } from '../../../src/core/version.ts'
+import { VERSION } from '../../../src/core/base/version.ts'
 import type { Endpoint } from '../../../src/gateway/delivery/endpoint.ts'
-import { ask, type Message, send } from '../../../src/gateway/delivery/send.ts'
+import { type Message, sendEvent, sendQuestion } from '../../../src/gateway/delivery/send.ts'
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 const endpoint: Endpoint = { name: 'shop', url: 'https://shop.example.com/hook?k=1', events: ['*'], secrets: [SECRET] }
@@ -18,7 +18,7 @@ const clock = () => {
   return () => (time += 7)
 }
 const sendTo = (fetch: typeof globalThis.fetch, changes?: Partial<Endpoint>, timeout?: number) =>
-  send(messageTo(changes), { fetch, now: clock(), ...(timeout && { timeout }) })
+  sendEvent(messageTo(changes), { fetch, now: clock(), ...(timeout && { timeout }) })
 const answering =
   (body: BodyInit | null, init?: ResponseInit): typeof fetch =>
   async () =>
@@ -162,7 +162,7 @@ test('a name that a guarded fetch found to be private is told apart', async () =
 
 describe('a question', () => {
   const answerTo = (fetch: typeof globalThis.fetch, timeout?: number) =>
-    ask(messageTo(), { fetch, now: clock(), ...(timeout && { timeout }) })
+    sendQuestion(messageTo(), { fetch, now: clock(), ...(timeout && { timeout }) })
 
   test('gets the JSON object that is answered, integers unrounded', async () => {
     const answer = await answerTo(answering('{"id":9007199254740993,"name":"张三"}'))

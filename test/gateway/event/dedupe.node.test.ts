@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { parseJson, stringifyJson } from '../../../src/core/index.ts'
+import type { Api } from '../../../src/definitions/call.ts'
 import { correlate } from '../../../src/gateway/event/correlation.ts'
-import { MAX_SKEW, type NewEvent } from '../../../src/gateway/store/events.ts'
+import { MAX_SKEW, type NewEvent } from '../../../src/gateway/store/event/events.ts'
 import { events } from '../../catalogue/events.ts'
-import { CALLER, harness } from '../harness.ts'
+import { CALLER, createTestGateway } from '../test-gateway.ts'
 
 // Which events are the same fact. Through the whole intake: from the simulator to the ledger.
 
@@ -33,7 +34,7 @@ const V2_SAME_BY: Readonly<Record<string, readonly string[]>> = {
 }
 
 async function createIntake() {
-  const { simulator, ledger } = await harness({
+  const { simulator, ledger } = await createTestGateway({
     authenticate: async () => CALLER,
     trustUnconfirmedV2: true,
     endpoints: [],
@@ -46,7 +47,7 @@ async function createIntake() {
     ledger,
     later: () => simulator.advance(600_000),
     /** @returns whether the ledger has one event more */
-    async isNew(name: { api: 'v2' | 'v3'; event: string }, resource?: Fields): Promise<boolean> {
+    async isNew(name: { api: Api; event: string }, resource?: Fields): Promise<boolean> {
       const before = await count()
       const sent = await simulator.notify.send({ ...name, url, ...(resource && { resource: stringifyJson(resource) }) })
       expect(sent, name.event).toMatchObject({ state: 'delivered' })

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from 'vitest'
-import { harness, json } from '../harness.ts'
+import { createTestGateway, json } from '../test-gateway.ts'
 
 // The address of the gateway with the fixed IP may belong to a proxy, or to nothing: HTTP by node:http.
 
@@ -38,7 +38,7 @@ async function transfer(
   paths?: readonly string[],
   path = TRANSFERS,
 ) {
-  const one = await harness({ fixedIp: { url, token: 'wxe_hop', ...(paths && { paths }) } })
+  const one = await createTestGateway({ fixedIp: { url, token: 'wxe_hop', ...(paths && { paths }) } })
   const response = await one.call(path, json({ out_bill_no: 'B100001', transfer_amount: 1 }, headers))
   const body = JSON.parse(await response.text())
   const calls = (await one.ledger.calls('shop', { limit: 1 })) as readonly { inDoubt?: unknown; in_doubt?: unknown }[]

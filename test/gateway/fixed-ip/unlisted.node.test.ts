@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { harness, json } from '../harness.ts'
+import { createTestGateway, json } from '../test-gateway.ts'
 
 // WeChat Pay's own words for a call from an address that it has not listed, and words that are near them.
 
@@ -14,7 +14,7 @@ const v2 = (code: string, text: string) => (): Promise<Response> =>
 
 /** Makes a call that WeChat Pay answers so. */
 async function answered(path: string, fetch: () => Promise<Response>) {
-  const { call, logged, simulator } = await harness({}, { fetch, mtlsFetch: fetch })
+  const { call, logged, simulator } = await createTestGateway({}, { fetch, mtlsFetch: fetch })
   const response = await call(path, json({ mch_id: simulator.merchant.mchid }))
   return { hint: response.headers.get('wechatpay-edge-hint'), body: await response.text(), logged }
 }

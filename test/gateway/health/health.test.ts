@@ -8,7 +8,7 @@ const DAY = 86_400_000
 
 /** A merchant at the simulator, with the journal of what it was sent. */
 async function merchant(changes: Partial<WechatpayOptions> = {}, platform: PlatformMode = 'public-key') {
-  const simulator = await createSimulator({ platform })
+  const simulator = await createSimulator({ seed: 'gateway', platform })
   const { fetch, mtlsFetch, journal } = simulator
   const { mchid, ...options } = simulator.merchant
   const wxpay = new Wechatpay({ mchid, ...options, fetch, mtlsFetch, ...changes })

@@ -3,8 +3,9 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { Wechatpay, type WechatpayOptions } from '../../../src/core/index.ts'
 import { createAuthenticate } from '../../../src/gateway/caller/authenticate.ts'
 import { hashOf } from '../../../src/gateway/caller/token.ts'
-import type { Harness } from '../harness.ts'
-import { harness, json, orderOf, paid } from '../harness.ts'
+import { describeFault, hasKeysOf } from '../../../src/gateway/health/key-faults.ts'
+import type { TestGateway } from '../test-gateway.ts'
+import { createTestGateway, json, nativeOrder, payOrder } from '../test-gateway.ts'
 
 // Keys that can be imported and are wrong all the same: only WeChat Pay's answers and notifications show it.
 
@@ -14,21 +15,21 @@ const PUBLIC = String(foreign.publicKey.export({ type: 'spki', format: 'pem' }))
 const OPERATOR = { headers: { authorization: 'Bearer wxe_operator' } }
 const NATIVE = '/v3/pay/transactions/native'
 
-let plain: Harness
+let plain: TestGateway
 let mchid: string
 beforeEach(async () => {
-  plain = await harness()
+  plain = await createTestGateway()
   mchid = plain.simulator.merchant.mchid
 })
 
 /** The gateway with the same ledger, whose client has other keys. */
-const withKeys = (keys: Partial<WechatpayOptions> = {}): Promise<Harness> => {
+const withKeys = (keys: Partial<WechatpayOptions> = {}): Promise<TestGateway> => {
   const { certificate: _, ...merchant } = plain.simulator.merchant
   const { fetch } = plain.simulator
   return plain.restart({ merchants: { [mchid]: new Wechatpay({ ...merchant, fetch, retry: false, ...keys }) } })
 }
 const publicKeyId = () => Object.keys(plain.simulator.merchant.platformKeys)[0]!
-const place = (one: Harness, number = 'T100001') => one.call(NATIVE, json(orderOf(one, number)))
+const place = (one: TestGateway, number = 'T100001') => one.call(NATIVE, json(nativeOrder(one, number)))
 
 /** Returns the health that a gateway without memory reports, as another isolate does: to anybody, and to the operator. */
 async function healthOf(path = '/healthz') {
@@ -38,7 +39,7 @@ async function healthOf(path = '/healthz') {
   const open = await other.call(path.split('?')[0]!)
   const { status, checks } = await (await other.call(path, OPERATOR)).json()
   const [check] = (checks as { check: string; status: string; detail: string }[]).filter(({ check }) =>
-    ['calls', 'notifications'].includes(check),
+    ['calls', 'v2_calls', 'notifications'].includes(check),
   )
   return { open: [open.status, (await open.json()).status], status, check }
 }
@@ -77,6 +78,66 @@ describe('a call shows that', () => {
     expect(await healthOf()).toEqual(FINE)
   })
 
+  test('a success of another API says nothing of the keys that failed, and the other API is not accused', async () => {
+    const wrong = await withKeys({ privateKey: PRIVATE })
+    const v2Query = '/v2/pay/orderquery'
+    const { appid } = plain.simulator.merchant
+    const asks = json({ appid, mch_id: mchid, out_trade_no: 'T100001' })
+    await place(wrong)
+    expect((await wrong.call(v2Query, asks)).headers.get('wechatpay-edge-verified-by')).toBe('HMAC-SHA256')
+    expect(await healthOf()).toMatchObject({ status: 'fail', check: { check: 'calls' } })
+    expect((await place(await withKeys())).status).toBe(200)
+    expect(await healthOf()).toEqual(FINE)
+
+    await (await withKeys({ apiv2Key: 'x'.repeat(32) })).call(v2Query, asks)
+    expect((await place(await withKeys(), 'T100002')).status).toBe(200)
+    const found = await healthOf()
+    expect(found).toMatchObject({ open: [503, 'fail'], check: { check: 'v2_calls' } })
+    expect(found.check!.detail).toContain('APIv2 key')
+    await (await withKeys()).call(v2Query, asks)
+    expect(await healthOf()).toEqual(FINE)
+  })
+
+  test('keys that were wrong accuse nobody once the configuration has none, and after a day without a call they warn', async () => {
+    const { appid } = plain.simulator.merchant
+    const asks = json({ appid, mch_id: mchid, out_trade_no: 'T100001' })
+    await (await withKeys({ apiv2Key: 'x'.repeat(32) })).call('/v2/pay/orderquery', asks)
+    const [fault] = await plain.ledger.faults(mchid)
+    const told = (client: Partial<WechatpayOptions>) =>
+      hasKeysOf(fault!, new Wechatpay({ ...plain.simulator.merchant, ...client }))
+    expect([told({}), told({ apiv2Key: undefined as never })]).toEqual([true, false])
+    expect(hasKeysOf({ ...fault!, kind: 'brand_calls' }, new Wechatpay(plain.simulator.merchant))).toBe(false)
+    expect((await healthOf()).open).toEqual([503, 'fail'])
+    const statusAfter = (ms: number) => describeFault(fault!, fault!.at + ms).status
+    expect([statusAfter(24 * 3_600_000 - 1), statusAfter(24 * 3_600_000)]).toEqual(['fail', 'warn'])
+  })
+
+  test('a caller who names another merchant accuses no key', async () => {
+    const { appid } = plain.simulator.merchant
+    const named = json({ appid, mch_id: '1900000112', out_trade_no: 'T100001' }, { 'wechatpay-edge-mchid': mchid })
+    const wrong = await withKeys({ apiv2Key: 'x'.repeat(32) })
+    await wrong.call('/v2/pay/orderquery', named)
+    await wrong.call('/v2/xdc/apiv2sandbox/pay/orderquery', json({ appid, mch_id: mchid, out_trade_no: 'T100001' }))
+    const combined = { combine_appid: appid, combine_mch_id: '1900000112', combine_out_trade_no: 'T100001' }
+    await wrong.call('/v2/pay/queryorder', json(combined, { 'wechatpay-edge-mchid': mchid }))
+    expect(await plain.ledger.faults(mchid)).toEqual([])
+    // APIv3 verifies with the key of the merchant that the gateway names, whatever the call contains.
+    const query = `/v3/pay/transactions/out-trade-no/sandbox1?mchid=${mchid}`
+    await (await withKeys({ privateKey: PRIVATE })).call(query)
+    expect(await plain.ledger.faults(mchid)).toMatchObject([{ kind: 'calls' }])
+    await (await withKeys()).call(query)
+    await wrong.call('/v2/pay/orderquery', json({ appid, mch_id: mchid, out_trade_no: 'T100001' }))
+    expect(await plain.ledger.faults(mchid)).toMatchObject([{ kind: 'v2_calls' }])
+  })
+
+  test('a failure of a kind that only another version knows is left out', async () => {
+    for (const kind of ['constructor', 'brand_unknown', 'v9_calls'])
+      await plain.ledger.recordFault(mchid, kind as never, 'SIGN_ERROR')
+    const { status, checks } = await (await plain.call('/healthz')).json()
+    expect([status, JSON.stringify(checks ?? [])]).toEqual(['ok', expect.not.stringContaining('undefined')])
+    expect(await healthOf()).toEqual(FINE)
+  })
+
   test('a deep look, which succeeds, ends the failure', async () => {
     await place(await withKeys({ privateKey: PRIVATE }))
     expect((await healthOf()).status).toBe('fail')
@@ -87,7 +148,7 @@ describe('a call shows that', () => {
   test('nothing of the keys is wrong when nobody answers, or WeChat Pay refuses what was asked', async () => {
     await place(await withKeys({ fetch: () => Promise.reject(new TypeError('fetch failed')) }))
     await place(await withKeys({ fetch: async () => new Response('<html>', { status: 502 }) }))
-    await (await withKeys()).call(NATIVE, json({ ...orderOf(plain, 'T100002'), amount: { total: 0 } }))
+    await (await withKeys()).call(NATIVE, json({ ...nativeOrder(plain, 'T100002'), amount: { total: 0 } }))
     expect(await healthOf()).toEqual(FINE)
   })
 })
@@ -97,7 +158,7 @@ describe('a notification with a valid signature that does not decrypt', () => {
 
   test('warns of the APIv3 key, until one is decrypted', async () => {
     const wrong = await withKeys(WRONG)
-    await paid(wrong, 'T100001')
+    await payOrder(wrong, 'T100001')
     expect(await healthOf()).toMatchObject({
       open: [200, 'warn'],
       status: 'warn',
@@ -110,7 +171,7 @@ describe('a notification with a valid signature that does not decrypt', () => {
 
   test('costs one row in a minute, however often it is sent', async () => {
     const ran: string[] = []
-    plain = await harness({}, {}, database => ({
+    plain = await createTestGateway({}, {}, database => ({
       ...database,
       run(statement, ...values) {
         ran.push(statement)
@@ -119,7 +180,7 @@ describe('a notification with a valid signature that does not decrypt', () => {
     }))
     const notes = () => ran.filter(statement => statement.includes('into fault')).length
     const wrong = await withKeys(WRONG)
-    await paid(wrong, 'T100001')
+    await payOrder(wrong, 'T100001')
     for (let at = 0; at < 20; at++) await plain.simulator.notify.repeat(plain.simulator.notifications[0]!.id)
     expect(notes()).toBe(1)
     wrong.clock.now += 60_000

@@ -7,7 +7,7 @@ import { Wechatpay } from '../../../src/core/index.ts'
 import { listenHttp } from '../../../src/server/http.ts'
 import { openGateway, type Server } from '../../../src/server/index.ts'
 import { createSimulator, type Simulator } from '../../../src/simulator/index.ts'
-import { CALLER, json, SECRET } from '../harness.ts'
+import { CALLER, json, SECRET } from '../test-gateway.ts'
 
 // Somebody who reaches the gateway over HTTP, and holds texts that the merchant's APIv2 key has signed, tries to have an event
 // recorded and delivered. Everything runs as it is served: HTTP in, the ledger, the outbox, HTTP to the shop.
@@ -47,6 +47,7 @@ async function open(options: { trustUnconfirmedV2?: boolean } = {}): Promise<Sta
   })
   await new Promise<void>(resolve => shop.listen(0, '127.0.0.1', resolve))
   const simulator = await createSimulator({
+    seed: 'gateway',
     deliver: async (input, init) => {
       const request = new Request(input, init)
       notifications.push(await request.clone().text())

@@ -1,11 +1,19 @@
 import { Webhook } from 'standardwebhooks'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type Harness, harness, json, orderOf, paid, paidV2, SECRET } from '../harness.ts'
+import {
+  createTestGateway,
+  json,
+  nativeOrder,
+  payOrder,
+  payV2Order,
+  SECRET,
+  type TestGateway,
+} from '../test-gateway.ts'
 
-let one: Harness
+let one: TestGateway
 let mchid: string
 beforeEach(async () => {
-  one = await harness()
+  one = await createTestGateway()
   mchid = one.simulator.merchant.mchid
 })
 const events = () => one.ledger.events(mchid, { limit: 100 })
@@ -21,7 +29,7 @@ const outcomes = async () => {
 
 describe('a notification', () => {
   test('is recorded, acknowledged, and delivered as a signed webhook that another library verifies', async () => {
-    await paid(one, 'T100001')
+    await payOrder(one, 'T100001')
     expect(one.simulator.notifications).toMatchObject([{ event: 'TRANSACTION.SUCCESS', state: 'delivered' }])
     await one.drain()
     const [got] = one.shop.received
@@ -39,8 +47,21 @@ describe('a notification', () => {
     expect(await one.ledger.depths(mchid)).toMatchObject({ pending: 0, dead: 0 })
   })
 
+  test('whose body breaks off is its sender’s doing, and no failure of the gateway', async () => {
+    const headers = { 'content-type': 'application/json' }
+    const body = new ReadableStream({ pull: controller => controller.error(new TypeError('terminated')) })
+    const response = await one.call(`/notify/${mchid}`, {
+      method: 'POST',
+      headers,
+      body,
+      duplex: 'half',
+    } as RequestInit)
+    expect(response.status).toBe(400)
+    expect(await outcomes()).toEqual({ incomplete: 1 })
+  })
+
   test('that comes again is acknowledged, and neither recorded nor delivered twice', async () => {
-    await paid(one, 'T100001')
+    await payOrder(one, 'T100001')
     await one.drain()
     const { id } = one.simulator.notifications[0]!
     expect(await one.simulator.notify.repeat(id)).toMatchObject({ status: 204 })
@@ -50,7 +71,7 @@ describe('a notification', () => {
   })
 
   test('of APIv2 too', async () => {
-    await paidV2(one, 'V100001')
+    await payV2Order(one, 'V100001')
     const [notified] = one.simulator.notifications
     expect(notified).toMatchObject({ api: 'v2', state: 'delivered' })
     await one.simulator.notify.repeat(notified!.id)
@@ -66,7 +87,7 @@ describe('a notification', () => {
     ['stale', 'stale'],
     ['tampered', 'forged'],
   ] as const)('that is a %s is refused and counted', async (flaw, outcome) => {
-    await paid(one, 'T100001')
+    await payOrder(one, 'T100001')
     const { id } = one.simulator.notifications[0]!
     expect(await one.simulator.notify[flaw](id)).toMatchObject({ status: 401 })
     expect(await outcomes()).toEqual({ recorded: 1, [outcome]: 1 })
@@ -76,12 +97,12 @@ describe('a notification', () => {
   test('that somebody recorded and sends again is refused as replayed', async () => {
     const sent: Request[] = []
     const { fetch } = one.gateway
-    const recording: Harness['gateway']['fetch'] = async request => {
+    const recording: TestGateway['gateway']['fetch'] = async request => {
       sent.push(request.clone() as Request)
       return fetch(request)
     }
     Object.assign(one.gateway, { fetch: recording })
-    await paid(one, 'T100001')
+    await payOrder(one, 'T100001')
     const answer = await fetch(sent.find(({ url }) => url.includes('/notify'))!)
     expect([answer.status, await answer.json()]).toEqual([401, { code: 'FAIL', message: 'REPLAYED' }])
     expect(await outcomes()).toMatchObject({ replayed: 1 })
@@ -111,8 +132,26 @@ describe('a notification', () => {
     expect(await events()).toEqual([])
   })
 
+  test('of an APIv2 refund that nobody encrypted with the key is forged, and accuses no key', async () => {
+    const { appid } = one.simulator.merchant
+    const fields = {
+      return_code: 'SUCCESS',
+      appid,
+      mch_id: mchid,
+      nonce_str: 'n',
+      req_info: 'AAAAAAAAAAAAAAAAAAAAAA==',
+    }
+    const body = `<xml>${Object.entries(fields)
+      .map(([name, value]) => `<${name}>${value}</${name}>`)
+      .join('')}</xml>`
+    const response = await one.call(`/notify/${mchid}`, { method: 'POST', body })
+    expect(await response.text()).toContain('FAIL')
+    expect(await outcomes()).toEqual({ forged: 1 })
+    expect(await one.ledger.faults(mchid)).toEqual([])
+  })
+
   test('of APIv2 is not read where the merchant has no APIv2 key: it may be one of APIv3 whose headers were lost', async () => {
-    one = await harness({}, { apiv2Key: undefined as never })
+    one = await createTestGateway({}, { apiv2Key: undefined as never })
     let isRead = false
     const body = new ReadableStream(
       {
@@ -140,9 +179,9 @@ describe('a notification', () => {
         return new Promise<void>(() => {})
       },
     }
-    one = await harness({ outbox })
+    one = await createTestGateway({ outbox })
     const start = performance.now()
-    await paid(one, 'T100001')
+    await payOrder(one, 'T100001')
     expect(performance.now() - start).toBeLessThan(4_500)
     expect(one.simulator.notifications).toMatchObject([{ state: 'delivered' }])
     expect([hangs, (await events()).length]).toEqual([1, 1])
@@ -158,19 +197,19 @@ describe('a notification', () => {
 
   test('goes to the endpoints that take it, and waits in the ledger where none does', async () => {
     const shop = { url: 'https://shop.example.com/', secrets: [SECRET] }
-    one = await harness({
+    one = await createTestGateway({
       endpoints: [
         { ...shop, name: 'refunds', events: ['REFUND.*'] },
         { ...shop, name: 'others', events: ['*'], merchants: ['1'] },
       ],
     })
-    await paid(one, 'T100001')
+    await payOrder(one, 'T100001')
     await one.drain()
     expect([one.shop.received, (await events()).length]).toEqual([[], 1])
   })
 
   test('whose order was placed by hand with another’s notify_url suffix comes in as well', async () => {
-    const order = orderOf(one, 'T900001', { notify_url: `${one.notifyUrl}/orders/9` })
+    const order = nativeOrder(one, 'T900001', { notify_url: `${one.notifyUrl}/orders/9` })
     await one.call('/v3/pay/transactions/native', json(order))
     one.simulator.pay({ out_trade_no: 'T900001' })
     await one.simulator.settled()

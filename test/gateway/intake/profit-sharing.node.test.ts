@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type Harness, harness, json, SHOP } from '../harness.ts'
+import { createTestGateway, json, SHOP, type TestGateway } from '../test-gateway.ts'
 
 // A service provider shares what its sub-merchant was paid with itself: all that it is notified of has one transaction_id.
 
-let one: Harness
+let one: TestGateway
 let mchid: string
 let sub_mchid: string
 beforeEach(async () => {
-  one = await harness()
+  one = await createTestGateway()
   mchid = one.simulator.merchant.mchid
   sub_mchid = one.simulator.examples.sub_mchid
 })
@@ -90,7 +90,7 @@ describe('profit sharing, notified as WeChat Pay does', () => {
     await one.simulator.advance(10_000)
     const { fetch } = one.gateway
     const watchedAfter: number[] = []
-    const counting: Harness['gateway']['fetch'] = async request => {
+    const counting: TestGateway['gateway']['fetch'] = async request => {
       const response = await fetch(request)
       watchedAfter.push(await watched())
       return response
@@ -111,7 +111,7 @@ describe('profit sharing, notified as WeChat Pay does', () => {
     one.simulator.pay({ out_trade_no: 'T100001' })
     await one.simulator.settled()
     const { fetch } = one.gateway
-    const losing: Harness['gateway']['fetch'] = async request =>
+    const losing: TestGateway['gateway']['fetch'] = async request =>
       one.simulator.notifications[0]!.attempts.length === 0 ? new Response(null, { status: 502 }) : fetch(request)
     Object.assign(one.gateway, { fetch: losing })
     await one.simulator.notify.release()

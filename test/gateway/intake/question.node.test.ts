@@ -1,9 +1,9 @@
 import { beforeEach, expect, test } from 'vitest'
-import { type Harness, harness, paid, SHOP } from '../harness.ts'
+import { createTestGateway, payOrder, SHOP, type TestGateway } from '../test-gateway.ts'
 
 // A question of WeChat Pay's shows whether its endpoint works; its answer waits for one call of the ledger.
 
-let one: Harness
+let one: TestGateway
 let mchid: string
 /** How the endpoint answers. */
 let answer: () => Response
@@ -13,7 +13,7 @@ beforeEach(async () => {
     throw new TypeError('fetch failed')
   }
   asked = 0
-  one = await harness({
+  one = await createTestGateway({
     fetchOf: () => async () => {
       asked++
       // Somebody who does not answer takes a while to be found out.
@@ -29,7 +29,7 @@ const question = (harness = one) =>
 
 /** Has deliveries find nobody, until the endpoint is left alone. */
 async function openCircuit(): Promise<void> {
-  for (let at = 0; at < 12; at++) await paid(one, `T${100_000 + at}`)
+  for (let at = 0; at < 12; at++) await payOrder(one, `T${100_000 + at}`)
   await one.drain()
   expect(await one.ledger.circuits(mchid)).toMatchObject([{ endpoint: SHOP.name }])
 }

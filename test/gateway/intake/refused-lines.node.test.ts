@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { harness } from '../harness.ts'
+import { createTestGateway } from '../test-gateway.ts'
 
 // Anybody can post to the address for notifications.
 
 test('a flood of refused notifications writes one line per kind and second, with their number', async () => {
-  const one = await harness()
+  const one = await createTestGateway()
   const { mchid } = one.simulator.merchant
   const forge = (body: string, headers: Record<string, string>) =>
     one.call(`/notify/${mchid}`, { method: 'POST', body, headers })

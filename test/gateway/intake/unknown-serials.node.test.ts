@@ -20,6 +20,7 @@ const forged = () =>
 test('250 notifications wait for the certificates at most, and genuine ones with a known serial pass meanwhile', async () => {
   const sent: Request[] = []
   const simulator = await createSimulator({
+    seed: 'gateway',
     platform: 'certificate',
     deliver: async (input, init) => {
       sent.push(new Request(input, init))
@@ -50,8 +51,7 @@ test('250 notifications wait for the certificates at most, and genuine ones with
   isHanging = true
   const refused: { code: string; message: string }[] = []
   for (let at = 0; at < 300; at++) receiveNotification(client, forged()).catch(error => refused.push(error))
-  await new Promise(resolve => setTimeout(resolve, 100))
-  expect([downloads, refused.length]).toEqual([2, 50])
+  await expect.poll(() => [downloads, refused.length]).toEqual([2, 50])
   expect(refused[0]).toMatchObject({
     code: 'SIGNATURE_UNKNOWN_SERIAL',
     cause: { code: 'ABORTED', mayHaveTakenEffect: false },

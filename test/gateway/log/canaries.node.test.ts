@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { createLog } from '../../../src/gateway/log/log.ts'
 import { QUERY_OF_V2_POST } from '../../../src/gateway/relay/method.ts'
 import { endpoints, nameOf } from '../../catalogue/catalogue.ts'
-import { harness, json } from '../harness.ts'
+import { createTestGateway, json } from '../test-gateway.ts'
 import { canaryRequest } from './canaries.ts'
 
 /** A gateway that logs all it can, and what it wrote. */
 async function loggingGateway() {
   const lines: string[] = []
   const log = createLog({ level: 'debug', write: line => lines.push(line) })
-  return { lines, gateway: await harness({ log }) }
+  return { lines, gateway: await createTestGateway({ log }) }
 }
 
 describe.each([

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { createLog } from '../../../src/gateway/log/log.ts'
-import { type Harness, harness, json, orderOf, paid } from '../harness.ts'
+import { createTestGateway, json, nativeOrder, payOrder, type TestGateway } from '../test-gateway.ts'
 
 /** Stands for what is somebody's own. */
 const CANARY = 'CANARYoUpF8uMuAJO'
 
 /** A gateway that logs all it can, whose calls are answered so. */
-async function answering(answer: (request: Request) => Response | Promise<Response>): Promise<[Harness, string[]]> {
+async function answering(answer: (request: Request) => Response | Promise<Response>): Promise<[TestGateway, string[]]> {
   const lines: string[] = []
   const log = createLog({ level: 'debug', write: line => lines.push(line) })
   const fetch: typeof globalThis.fetch = async (input, init) => answer(new Request(input, init))
-  return [await harness({ log }, { fetch, mtlsFetch: fetch }), lines]
+  return [await createTestGateway({ log }, { fetch, mtlsFetch: fetch }), lines]
 }
 
 const REFUSAL = JSON.stringify({ code: 'PARAM_ERROR', message: `无效的openid ${CANARY}`, detail: { value: CANARY } })
@@ -33,7 +33,7 @@ describe('the words of WeChat Pay, which may name a person, are for the caller a
     ],
   ])('%s', async (_, path, answer, code) => {
     const [gateway, lines] = await answering(answer)
-    const response = await gateway.call(path, json({ ...orderOf(gateway, '1'), attach: CANARY }))
+    const response = await gateway.call(path, json({ ...nativeOrder(gateway, '1'), attach: CANARY }))
     expect(response.status).toBeGreaterThanOrEqual(400)
     expect(lines.join('\n')).toMatch(code)
     expect(lines.join('\n')).not.toContain(CANARY)
@@ -43,7 +43,7 @@ describe('the words of WeChat Pay, which may name a person, are for the caller a
     const [gateway, lines] = await answering(({ method }) =>
       method === 'POST' ? new Response(null, { status: 204 }) : new Response(REFUSAL, { status: 400 }),
     )
-    await gateway.call('/v3/pay/transactions/native', json(orderOf(gateway, '20260101001')))
+    await gateway.call('/v3/pay/transactions/native', json(nativeOrder(gateway, '20260101001')))
     gateway.clock.now += 3_600_000
     await gateway.gateway.sweep()
     const [line = '{}'] = lines.filter(line => line.includes('"query failed"'))
@@ -78,7 +78,7 @@ describe('what a caller or anybody else sends is not in the log:', () => {
     const error = new RangeError(`${CANARY}\n    at ${CANARY} (file.ts:1:1)`, {
       cause: Object.assign(new Error(CANARY), { code: 'ERR_SQLITE_ERROR' }),
     })
-    const { call } = await harness({ log, authenticate: () => Promise.reject(error) })
+    const { call } = await createTestGateway({ log, authenticate: () => Promise.reject(error) })
     expect((await call('/v3/certificates')).status).toBe(500)
     const [line = ''] = lines
     expect(line).not.toContain(CANARY)
@@ -91,12 +91,12 @@ describe('what a caller or anybody else sends is not in the log:', () => {
 test('of a payment, from the order to its delivery, the log has numbers, and neither payer nor description', async () => {
   const lines: string[] = []
   const log = createLog({ level: 'debug', write: line => lines.push(line) })
-  const gateway = await harness({ log })
+  const gateway = await createTestGateway({ log })
   await gateway.call(
     '/v3/pay/transactions/jsapi',
-    json(orderOf(gateway, '20260101002', { payer: { openid: CANARY }, attach: CANARY })),
+    json(nativeOrder(gateway, '20260101002', { payer: { openid: CANARY }, attach: CANARY })),
   )
-  await paid(gateway, '20260101003')
+  await payOrder(gateway, '20260101003')
   await gateway.drain()
   await gateway.call('/v3/pay/transactions/out-trade-no/20260101003?mchid=1900000109')
   const text = lines.join('\n')
@@ -112,7 +112,7 @@ test('a code that is none is a metric and a line of no name: it comes unsigned, 
     Response.json({ code: codes[next++ % codes.length], message: '' }, { status: 400 }),
   )
   for (const code of codes) {
-    const answer = await gateway.call('/v3/pay/transactions/native', json(orderOf(gateway, '1')))
+    const answer = await gateway.call('/v3/pay/transactions/native', json(nativeOrder(gateway, '1')))
     expect(((await answer.json()) as { code: string }).code).toBe(code)
   }
   const metrics = await (await gateway.call('/metrics')).text()

@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest'
 import { createAuthenticate } from '../../../src/gateway/caller/authenticate.ts'
 import { createLog } from '../../../src/gateway/index.ts'
-import { type Harness, harness, json, paid } from '../harness.ts'
+import { createTestGateway, json, payOrder, type TestGateway } from '../test-gateway.ts'
 
 /** A gateway whose lines are those of the default log level. */
-async function logging(): Promise<{ one: Harness; lines: () => Record<string, unknown>[]; text: () => string }> {
+async function logging(): Promise<{ one: TestGateway; lines: () => Record<string, unknown>[]; text: () => string }> {
   const written: string[] = []
-  const one = await harness({ log: createLog({ level: 'info', write: line => written.push(line) }) })
+  const one = await createTestGateway({ log: createLog({ level: 'info', write: line => written.push(line) }) })
   return { one, lines: () => written.map(line => JSON.parse(line)), text: () => written.join('\n') }
 }
 
 test('at the default log level a payment leaves a line when it is notified and one when it is delivered', async () => {
   const { one, lines, text } = await logging()
-  await paid(one, 'T100001')
+  await payOrder(one, 'T100001')
   await one.drain()
   const { mchid } = one.simulator.merchant
   const { id } = one.simulator.notifications[0]!
@@ -51,7 +51,7 @@ test('at the default log level a payment leaves a line when it is notified and o
 
 test('an event that comes again leaves a line that says so', async () => {
   const { one, lines } = await logging()
-  await paid(one, 'T100001')
+  await payOrder(one, 'T100001')
   await one.simulator.notify.repeat(one.simulator.notifications[0]!.id)
   expect(lines().map(({ event, outcome }) => [event, outcome])).toEqual([
     ['call', undefined],

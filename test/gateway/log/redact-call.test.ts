@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { readPackagedFile } from '../../../src/console-files/packaged-files.ts'
+import { routesOf } from '../../../src/gateway/app.ts'
+import { createGatewayContext } from '../../../src/gateway/context.ts'
 import { redactCall, redactPath } from '../../../src/gateway/log/redact-call.ts'
 
 const OPENID = 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o'
@@ -158,4 +161,37 @@ describe('of a path the log shows', () => {
   ])('%s %s: %s', (method, path, shown) => {
     expect(redactPath(method, path)).toBe(shown)
   })
+
+  test.each(ownRoutes())('%s %s: its words, the merchant and the numbers, but no other parameter', (method, route) => {
+    const fill = (values: Readonly<Record<string, string>>) =>
+      route.replace(/:(\w+)/g, (_, name: string) => values[name] ?? '[redacted]').replace('*', '[redacted]')
+    const numbers = { mchid: '1900000109', seq: '12', id: '34' }
+    expect(redactPath(method, fill({ ...numbers, name: 'zhangsan', kind: 'zhangsan' }))).toBe(fill(numbers))
+    const words = { mchid: 'zhangsan', seq: 'zhangsan', id: 'zhangsan', name: 'zhangsan', kind: 'zhangsan' }
+    expect(redactPath(method, fill(words))).toBe(fill({}))
+  })
+
+  test('as a sign-in, a health check, the stream of events or the console', () => {
+    const paths = new Set(ownRoutes().map(([, path]) => path))
+    const stream = '/admin/merchants/:mchid/events/stream'
+    for (const path of ['/admin/session', '/admin/health', '/admin/throughput', stream, '/console', '/readyz'])
+      expect([...paths]).toContain(path)
+  })
 })
+
+/** Lists the methods and the paths of the gateway's own pages, as it serves them. Calls go to WeChat Pay's paths. */
+function ownRoutes(): [method: string, path: string][] {
+  const ledgerOf = () => {
+    throw new Error('No page is requested.')
+  }
+  const context = createGatewayContext({
+    merchants: {},
+    callers: [],
+    ledgerOf,
+    outbox: { enqueue: async () => {} },
+    console: readPackagedFile,
+  })
+  return routesOf(context)
+    .filter(({ path }) => !/^\/(?:v2|v3|brand)\/|^\/?\*$/.test(path))
+    .map(({ method, path }) => [method, path])
+}

@@ -63,7 +63,7 @@ test('of flushes that gather at the same time one hands on everything, even wher
   const settled: string[] = []
   for (const request of ['cancelled', 'second', 'third']) {
     counters.count(REFUSED, { code: request })
-    void counters.gatherAndFlush().then(() => settled.push(request))
+    void counters.gatherAndFlush()!.then(() => settled.push(request))
   }
   for (const resolve of gathering.slice(1)) resolve()
   await Promise.resolve()
@@ -78,6 +78,32 @@ test('of flushes that gather at the same time one hands on everything, even wher
   flushes[0]!.done()
   await new Promise(resolve => setTimeout(resolve, 1))
   expect(settled.sort()).toEqual(['second', 'third'])
+})
+
+test('requests that ask for a flush soon share one write, and those after it has begun have the next', async () => {
+  const { flushes, flush } = ledger()
+  const gathering: (() => void)[] = []
+  const counters = createCounters(flush, () => new Promise<void>(resolve => gathering.push(resolve)))
+  const ask = (code: string) => {
+    counters.count(REFUSED, { code })
+    counters.flushSoon()
+  }
+  const settle = async () => {
+    for (const resolve of gathering.splice(0)) resolve()
+    await new Promise(resolve => setTimeout(resolve, 1))
+  }
+  for (const code of ['A', 'B', 'C']) ask(code)
+  expect(gathering).toHaveLength(1)
+  await settle()
+  const first = ['A', 'B', 'C'].map(code => [code, 1])
+  expect(flushes.map(by)).toEqual([first])
+  // The first write is still under way.
+  ask('D')
+  await settle()
+  expect(flushes.map(by)).toEqual([first, [['D', 1]]])
+  counters.flushSoon()
+  expect(gathering).toEqual([])
+  for (const { done } of flushes) done()
 })
 
 test('a flush that fails keeps what it had, rejects nobody, and the next one brings it', async () => {

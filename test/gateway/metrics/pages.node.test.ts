@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
-import { utf8 } from '../../../src/core/bytes.ts'
+import { utf8 } from '../../../src/core/base/bytes.ts'
+import { VERSION } from '../../../src/core/base/version.ts'
 import { sha256 } from '../../../src/core/crypto/digest.ts'
 import { Wechatpay } from '../../../src/core/index.ts'
 import { createAuthenticate } from '../../../src/gateway/caller/authenticate.ts'
-import { type Harness, harness, kill, paid } from '../harness.ts'
+import { OTHER_PRIVATE_KEY } from '../../fixtures/keys.ts'
+import { createTestGateway, killDelivery, payOrder, type TestGateway } from '../test-gateway.ts'
 
 const operator = async () => {
   const tokens = [`sha256:${await sha256(utf8('wxe_operator'))}`]
@@ -12,7 +14,7 @@ const operator = async () => {
 const shown = { headers: { authorization: 'Bearer wxe_operator' } }
 
 test('health: whether all is well for anybody, what was looked at for the operator', async () => {
-  const plain = await harness()
+  const plain = await createTestGateway()
   const { certificate, mchid } = plain.simulator.merchant
   const one = await plain.restart({ authenticate: await operator(), certificates: { [mchid]: certificate } })
   const open = await one.call('/healthz')
@@ -29,7 +31,18 @@ test('health: whether all is well for anybody, what was looked at for the operat
   expect((await one.call('/healthz', { headers: { authorization: 'Bearer wxe_another' } })).status).toBe(401)
 })
 
-const deadLetter = async (one: Harness) => {
+test.each([
+  ['shop, with a misspelt event', ['TRANSACTION.SUCCES'], 'Correct "events" of shop in GATEWAY_CONFIG.'],
+  ['none', undefined, 'Set WEBHOOK_URL.'],
+])('health says why no endpoint gets payments: endpoints: %s', async (_, events, fix) => {
+  const endpoints = events ? [{ name: 'shop', url: 'https://shop.example.com/', events, secrets: ['whsec_AAAA'] }] : []
+  const one = await (await createTestGateway()).restart({ authenticate: await operator(), endpoints })
+  const { checks } = await (await one.call('/healthz', shown)).json()
+  const { status, detail } = checks.find(({ check }: { check: string }) => check === 'endpoints')
+  expect([status, detail]).toEqual(['warn', expect.stringContaining(fix)])
+})
+
+const deadLetter = async (one: TestGateway) => {
   const { ledger, simulator } = one
   const { mchid } = simulator.merchant
   await ledger.recordEvent({
@@ -45,14 +58,13 @@ const deadLetter = async (one: Harness) => {
     nonce: null,
     endpoints: ['shop'],
   })
-  await kill(one, { mchid, delivery: 1 })
+  await killDelivery(one, { mchid, delivery: 1 })
 }
 
 test('health: a key that is not its certificate’s fails, and dead letters warn the operator, and nobody else', async () => {
-  const plain = await harness()
+  const plain = await createTestGateway()
   const { merchant } = plain.simulator
-  const other = (await harness()).simulator.merchant
-  const wrong = new Wechatpay({ ...merchant, privateKey: other.privateKey })
+  const wrong = new Wechatpay({ ...merchant, privateKey: OTHER_PRIVATE_KEY })
   const failing = await plain.restart({ merchants: { [merchant.mchid]: wrong } })
   expect((await failing.call('/healthz')).status).toBe(503)
   const one = await plain.restart({ authenticate: await operator() })
@@ -62,7 +74,7 @@ test('health: a key that is not its certificate’s fails, and dead letters warn
 })
 
 test('health: deliveries that are due and that nobody attempts warn the operator, until somebody does', async () => {
-  const one = await (await harness()).restart({ authenticate: await operator() })
+  const one = await (await createTestGateway()).restart({ authenticate: await operator() })
   const outboxes = async () => {
     const { checks } = (await (await one.call('/healthz', shown)).json()) as { checks: { check: string }[] }
     return checks.filter(({ check }) => check === 'outbox')
@@ -97,7 +109,7 @@ test('health: warnings of the configuration are shown where they affect health',
     { option: 'GATEWAY_CONFIG.callers', message: 'unusual' },
     { option: 'NOTIFY_RATE_LIMIT', message: 'missing', affectsHealth: true },
   ]
-  const one = await (await harness()).restart({ authenticate: await operator(), warnings })
+  const one = await (await createTestGateway()).restart({ authenticate: await operator(), warnings })
   const { status, checks } = (await (await one.call('/healthz', shown)).json()) as { status: string; checks: object[] }
   expect(status).toBe('warn')
   const warned = checks.filter(check => 'status' in check && check.status === 'warn')
@@ -106,9 +118,9 @@ test('health: warnings of the configuration are shown where they affect health',
 })
 
 /** Notes each statement that reaches the database. */
-async function watched(): Promise<{ one: Harness; statements: string[] }> {
+async function watched(): Promise<{ one: TestGateway; statements: string[] }> {
   const statements: string[] = []
-  const one = await harness({}, {}, database => ({
+  const one = await createTestGateway({}, {}, database => ({
     ...database,
     run(statement, ...values) {
       statements.push(statement)
@@ -137,7 +149,7 @@ test('health: however often strangers ask, the ledger is written to once in five
 
 test('health: a ledger that cannot be written to fails for everybody; the operator learns why', async () => {
   let isFull = false
-  const plain = await harness({}, {}, database => ({
+  const plain = await createTestGateway({}, {}, database => ({
     ...database,
     run(statement, ...values) {
       if (isFull && statement.includes('write_probe')) throw new Error('database or disk is full')
@@ -164,13 +176,13 @@ test('health: a ledger that cannot be written to fails for everybody; the operat
 })
 
 test('health, metrics and the operator’s list show an endpoint that is left alone', async () => {
-  const plain = await harness()
+  const plain = await createTestGateway()
   plain.shop.answer = () => {
     plain.clock.now += 2_000
     return Promise.reject(new TypeError('fetch failed'))
   }
   const { mchid } = plain.simulator.merchant
-  for (let turn = 0; turn < 5; turn++) await paid(plain, `T10000${turn}`)
+  for (let turn = 0; turn < 5; turn++) await payOrder(plain, `T10000${turn}`)
   await plain.drain()
   const one = await plain.restart({ authenticate: await operator() })
   // A process that begins lets an endpoint be probed at once.
@@ -193,8 +205,8 @@ test('health, metrics and the operator’s list show an endpoint that is left al
 })
 
 test('metrics: what was counted and what lies where, for who may', async () => {
-  const plain = await harness()
-  await paid(plain, 'T100001')
+  const plain = await createTestGateway()
+  await payOrder(plain, 'T100001')
   await plain.drain()
   await plain.call('/notify/1', { method: 'POST' })
   await plain.gateway.flushCounts()
@@ -217,4 +229,17 @@ test('metrics: what was counted and what lies where, for who may', async () => {
     'wechatpay_edge_call_duration_seconds_count{api="v3"} 1',
   ])
     expect(text.split('\n')).toContain(line)
+})
+
+test('metrics: the version of the program, and what the runtime measures of its process', async () => {
+  const plain = await createTestGateway()
+  const one = await plain.restart({
+    authenticate: await operator(),
+    processMetrics: () => [{ name: 'process_resident_memory_bytes', value: 123_456 }],
+  })
+  const lines = (await (await one.call('/metrics', shown)).text()).split('\n')
+  expect(lines).toContain(`wechatpay_edge_build_info{version="${VERSION}"} 1`)
+  expect(lines).toContain('# TYPE process_resident_memory_bytes gauge')
+  expect(lines).toContain('process_resident_memory_bytes 123456')
+  expect(lines.join()).not.toContain('process_start_time_seconds')
 })

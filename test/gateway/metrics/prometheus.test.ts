@@ -152,7 +152,8 @@ describe('a strict reader reads again', () => {
           )
           expect(found?.value).toBe(value === 0 ? found?.value : value)
           if (value === 0) expect(found?.value === 0).toBe(true)
-          expect(families.get(name)).toMatchObject(METRICS[name as typeof CALLS])
+          const { type, help } = METRICS[name as typeof CALLS]
+          expect(families.get(name)).toMatchObject({ type, help })
         }
       }),
     )

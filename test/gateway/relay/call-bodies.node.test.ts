@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Caller } from '../../../src/gateway/index.ts'
-import { CALLER, type Harness, harness, json, orderOf } from '../harness.ts'
+import { CALLER, createTestGateway, json, nativeOrder, type TestGateway } from '../test-gateway.ts'
 
 // A caller opens many uploads, and keeps them open.
 
 const FLOODER: Caller = { ...CALLER, name: 'flooder' }
 const CAPPED: Caller = { ...CALLER, name: 'capped', maxAmount: 100 }
 const CALLERS = [CALLER, FLOODER, CAPPED]
-let one: Harness
+let one: TestGateway
 beforeEach(async () => {
-  one = await harness({
+  one = await createTestGateway({
     callers: CALLERS,
     authenticate: async request => CALLERS.find(({ name }) => name === request.headers.get('x-caller')) ?? CALLER,
   })
@@ -52,10 +52,10 @@ describe('the bodies of calls', () => {
       void one
         .call(UPLOAD, openForm(2 * MEBIBYTE, { 'x-caller': 'flooder' }))
         .then(({ status, headers }) => codes.push(`${status} ${headers.get('wechatpay-edge-error')}`))
-    await expect.poll(() => codes.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(36)
+    await expect.poll(() => codes.length).toBeGreaterThanOrEqual(36)
     expect(new Set(codes)).toEqual(new Set(['503 BUSY']))
     expect(codes.length).toBeLessThan(40)
-    const response = await one.call('/v3/pay/transactions/native', json(orderOf(one, 'T100001')))
+    const response = await one.call('/v3/pay/transactions/native', json(nativeOrder(one, 'T100001')))
     expect(response.status).toBe(200)
   })
 

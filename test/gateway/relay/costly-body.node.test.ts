@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { CALLER, type Harness, harness, json } from '../harness.ts'
+import { processorTime } from '../../growth.ts'
+import { CALLER, createTestGateway, json, type TestGateway } from '../test-gateway.ts'
 
 // A caller sends the most expensive body that a megabyte holds.
 
 const CAPPED = { ...CALLER, maxAmount: 100 }
-let one: Harness
+let one: TestGateway
 beforeEach(async () => {
-  one = await harness({ callers: [CAPPED], authenticate: async () => CAPPED })
+  one = await createTestGateway({ callers: [CAPPED], authenticate: async () => CAPPED })
 })
 
 afterEach(() => {
@@ -23,13 +24,13 @@ test.each<[string, string]>([
   ['objects in objects', `${'{"amount":'.repeat(90_000)}1${'}'.repeat(90_000)}`],
 ])('%s is refused as a body, quickly', async (_, body) => {
   for (const path of ['/v3/pay/transactions/native', '/v2/pay/unifiedorder', '/checkout/native']) {
-    const start = performance.now()
+    const start = processorTime()
     const response = await one.call(path, { ...json({}), body })
     expect([response.status, await response.json()]).toEqual([
       400,
       expect.objectContaining({ code: 'BODY_INVALID', detail: expect.stringContaining('64 levels') }),
     ])
-    expect(performance.now() - start).toBeLessThan(1_000)
+    expect(processorTime() - start).toBeLessThan(1_000)
   }
   expect(one.simulator.journal).toHaveLength(0)
 })
@@ -61,8 +62,8 @@ test('a batch of 3,000 transfers is within the bounds of a body', async () => {
 
 test('a long list of amounts in 50 others costs no more than it is long', async () => {
   const body = `{"amount":{"total":${deep(50, `1${',1'.repeat(49_000)}`)}}}`
-  const start = performance.now()
+  const start = processorTime()
   const response = await one.call('/v3/pay/transactions/native', { ...json({}), body })
   expect([response.status, await response.json()]).toEqual([403, expect.objectContaining({ code: 'AMOUNT_OVER_CAP' })])
-  expect(performance.now() - start).toBeLessThan(2_000)
+  expect(processorTime() - start).toBeLessThan(2_000)
 })

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { Wechatpay } from '../../../src/core/index.ts'
-import { harness } from '../harness.ts'
+import { createTestGateway } from '../test-gateway.ts'
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
@@ -15,7 +15,7 @@ function held(): number {
 }
 
 test('a form that is read whole takes no more than the six times its bytes that it is counted for', async () => {
-  const one = await harness()
+  const one = await createTestGateway()
   const { merchant } = one.simulator
   let before = 0
   let most = 0

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Caller } from '../../../src/gateway/index.ts'
-import { CALLER, harness, json } from '../harness.ts'
+import { CALLER, createTestGateway, json } from '../test-gateway.ts'
 
 // POST /v3/marketing/partnerships/build requires an Idempotency-Key, which WeChat Pay keeps per merchant.
 const BUILD = '/v3/marketing/partnerships/build'
@@ -12,7 +12,7 @@ const body = {
 /** A gateway whose callers are named by a header, and what arrives behind it as Idempotency-Key. */
 async function gatewayOfMany() {
   const arrived: (string | null)[] = []
-  const many = await harness(
+  const many = await createTestGateway(
     { authenticate: async ({ headers }): Promise<Caller> => ({ ...CALLER, name: headers.get('x-caller')! }) },
     {
       fetch: async (input, init) => {
@@ -59,7 +59,7 @@ test('the longest key of a caller fits in what WeChat Pay takes: letters and dig
 
 test('a call without a key has none at WeChat Pay', async () => {
   const arrived: (string | null)[] = []
-  const one = await harness(
+  const one = await createTestGateway(
     {},
     {
       fetch: async (input, init) => {

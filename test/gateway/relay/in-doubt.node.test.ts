@@ -1,16 +1,16 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { wechatpay } from '../../../src/adapters/browser.ts'
 import { TransportError, Wechatpay } from '../../../src/core/index.ts'
 import { LIES, type LyingProxy, openLyingProxy } from '../../lying-proxy.ts'
-import { type Harness, harness, json, orderOf } from '../harness.ts'
+import { createTestGateway, json, nativeOrder, type TestGateway } from '../test-gateway.ts'
 
 // The outcome of a call under an Idempotency-Key that WeChat Pay has carried out while something on the way says otherwise.
 
-let one: Harness
+let one: TestGateway
 let mchid: string
 let proxy: LyingProxy
 beforeEach(async () => {
-  one = await harness()
+  one = await createTestGateway()
   mchid = one.simulator.merchant.mchid
   proxy = await openLyingProxy(one.simulator)
   const { merchant } = one.simulator
@@ -22,7 +22,7 @@ afterEach(() => proxy.close())
 const NATIVE = '/v3/pay/transactions/native'
 const KEY = { 'idempotency-key': 'k' }
 const place = (out_trade_no: string, more: object = {}, headers: Record<string, string> = KEY) =>
-  one.call(NATIVE, json(orderOf(one, out_trade_no, more), headers))
+  one.call(NATIVE, json(nativeOrder(one, out_trade_no, more), headers))
 const watched = async () => (await one.ledger.depths(mchid)).watched
 const trail = () => one.ledger.calls('shop', { limit: 10 })
 const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code
@@ -31,7 +31,7 @@ const written = () => new Promise(resolve => setTimeout(resolve, 100))
 const COMPLAINT = '200201820200101080076610000'
 const reply = (headers: Record<string, string> = KEY) =>
   one.call(
-    `/v3/merchant-service/complaints-v2/${COMPLAINT}/response`,
+    `/v3/global/merchant-service/complaints/${COMPLAINT}/response`,
     json({ complainted_mchid: mchid, response_content: '您好' }, headers),
   )
 
@@ -40,8 +40,9 @@ describe.each(LIES)('when a proxy answers %s after the call took effect', (_, li
     proxy.lie = () => lie
     const first = await place('T100001')
     await written()
-    expect([first.status >= 400, await watched()]).toEqual([true, { 'v3-order': 1 }])
-    expect(await trail()).toMatchObject([{ in_doubt: true }])
+    expect(first.status).toBeGreaterThanOrEqual(400)
+    await expect.poll(watched).toEqual({ 'v3-order': 1 })
+    await expect.poll(trail).toMatchObject([{ in_doubt: true }])
     proxy.lie = () => undefined
     const second = await place('T100001')
     expect([second.status, second.headers.get('idempotency-replayed')]).toEqual([200, null])
@@ -73,10 +74,10 @@ test('a complaint reply whose maker died is not made again under its key, until 
   const hanging = new Wechatpay({ ...merchant, retry: false, fetch: () => new Promise(() => {}) })
   const dead = await one.restart({ merchants: { [mchid]: hanging } })
   void dead.call(
-    `/v3/merchant-service/complaints-v2/${COMPLAINT}/response`,
+    `/v3/global/merchant-service/complaints/${COMPLAINT}/response`,
     json({ complainted_mchid: mchid, response_content: '您好' }, KEY),
   )
-  await vi.waitFor(async () => expect(await trail()).toHaveLength(1))
+  await expect.poll(trail).toHaveLength(1)
   one = await one.restart({ merchants: { [mchid]: new Wechatpay({ ...merchant, fetch, retry: false }) } })
   expect(await codeOf(await reply())).toBe('IDEMPOTENCY_KEY_IN_USE')
   one.clock.now += 61_000
@@ -107,13 +108,13 @@ test('a refusal of the second call tells nothing of the first: it stays in doubt
     expect(proxy.forwarded).toHaveLength(number)
   }
   await written()
-  expect((await trail())[0]).toMatchObject({ code: 'ORDERPAID', in_doubt: true })
+  await expect.poll(async () => (await trail())[0]).toMatchObject({ code: 'ORDERPAID', in_doubt: true })
   const page = wechatpay({
     gateway: 'https://gateway.example/',
     fetch: (input, init) => one.call(new URL(String(input)).pathname, { ...init, headers: init!.headers! }),
     headers: KEY,
   })
-  await expect(page.v3.pay.transactions.native.post(orderOf(one, 'T100001') as never)).rejects.toMatchObject({
+  await expect(page.v3.pay.transactions.native.post(nativeOrder(one, 'T100001') as never)).rejects.toMatchObject({
     serviceCode: 'ORDERPAID',
     mayHaveTakenEffect: true,
     message: expect.stringMatching(/query before you repeat it\.$/),
@@ -171,7 +172,7 @@ describe('the header Wechatpay-Edge-In-Doubt stands exactly where mayHaveTakenEf
       async () => {
         await failing(() => new Promise(() => {}))
         void place('T1')
-        await vi.waitFor(async () => expect(await trail()).toHaveLength(1))
+        await expect.poll(trail).toHaveLength(1)
         return place('T1')
       },
     ],

@@ -1,21 +1,21 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Wechatpay } from '../../../src/core/index.ts'
-import { CALL_LEASE } from '../../../src/gateway/store/calls.ts'
+import { CALL_LEASE } from '../../../src/gateway/store/call/calls.ts'
 import type { Ledger } from '../../../src/gateway/store/ledger.ts'
-import { type Harness, harness, json, orderOf } from '../harness.ts'
+import { createTestGateway, json, nativeOrder, type TestGateway } from '../test-gateway.ts'
 
 const key = { 'idempotency-key': 'order-1' }
 const SECOND = 1000
 /** When each request has reached WeChat Pay, and when it was let go of: seconds since the test began. */
 let sent: { from: number; until: number | undefined }[]
 let answer: () => void
-let one: Harness
-let clock: Harness['clock']
+let one: TestGateway
+let clock: TestGateway['clock']
 let seconds: number
 
 beforeEach(async () => {
   ;[sent, seconds] = [[], 0]
-  one = await harness()
+  one = await createTestGateway()
   const { merchant, fetch } = one.simulator
   const slow: typeof globalThis.fetch = async (input, init) => {
     const request = { from: seconds, until: undefined as number | undefined }
@@ -37,7 +37,7 @@ beforeEach(async () => {
 })
 afterEach(() => void vi.useRealTimers())
 
-const place = () => one.call('/v3/pay/transactions/native', json(orderOf(one, 'T100001'), key))
+const place = () => one.call('/v3/pay/transactions/native', json(nativeOrder(one, 'T100001'), key))
 /** Lets what is under way go on: keys are imported, and the ledger commits, off this thread. */
 const settle = async () => {
   for (let turn = 0; turn < 50; turn++) await new Promise(resolve => setImmediate(resolve))

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { Wechatpay } from '../../../src/core/index.ts'
-import { QUERY_OF_V2_POST } from '../../../src/gateway/relay/method.ts'
+import { QUERY_OF_V2_POST, refuseBodyOfGet } from '../../../src/gateway/relay/method.ts'
 import { endpoints } from '../../catalogue/catalogue.ts'
-import { CALLER, type Harness, harness } from '../harness.ts'
+import { CALLER, createTestGateway, type TestGateway } from '../test-gateway.ts'
 
 /** A gateway whose client records what it sends, and has no answer. */
-async function recorded(maxAmount?: number): Promise<{ one: Harness; sent: string[] }> {
+async function recorded(maxAmount?: number): Promise<{ one: TestGateway; sent: string[] }> {
   const caller = { ...CALLER, ...(maxAmount !== undefined && { maxAmount }) }
-  const one = await harness()
+  const one = await createTestGateway()
   const sent: string[] = []
   const fetch: typeof globalThis.fetch = async (input, init) => {
     const { method, url } = new Request(input, init)
@@ -109,4 +109,18 @@ describe('a POST of APIv2', () => {
     await one.call('/v3/nobody/knows?a=1', init)
     expect(new Set(sent)).toEqual(new Set(['POST /pay/unifiedorder', 'POST /v3/nobody/knows']))
   })
+})
+
+test('the check for a GET with a body does not ask for the body of another method, for which a server would create a stream', () => {
+  const asked: string[] = []
+  const requestOf = (method: string) => ({
+    method,
+    headers: new Headers(),
+    get body() {
+      asked.push(method)
+      return null
+    },
+  })
+  for (const method of ['GET', 'POST']) refuseBodyOfGet(requestOf(method))
+  expect(asked).toEqual(['GET'])
 })

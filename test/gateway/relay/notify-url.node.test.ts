@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { harness, json, orderOf } from '../harness.ts'
+import { createTestGateway, json, nativeOrder } from '../test-gateway.ts'
 
 // A payment whose notification cannot arrive is refused before it is placed.
 
@@ -15,8 +15,8 @@ describe('a notify_url below workers.dev', () => {
     ['within an object', '/v3/pay/transactions/native', { contract: [contract] }],
     ['of APIv2', '/v2/pay/unifiedorder', { notify_url: WORKERS_DEV }],
   ])('%s is refused, and nothing is sent', async (_, path, fields) => {
-    const gateway = await harness({ publicUrl: undefined })
-    const response = await gateway.call(path, json(orderOf(gateway, 'T100001', fields)))
+    const gateway = await createTestGateway({ publicUrl: undefined })
+    const response = await gateway.call(path, json(nativeOrder(gateway, 'T100001', fields)))
     const problem = (await response.json()) as { detail: string }
     expect([response.status, problem]).toMatchObject([400, { code: 'NOTIFY_URL_UNREACHABLE' }])
     expect(problem.detail).toMatch(/workers\.dev/)
@@ -27,25 +27,25 @@ describe('a notify_url below workers.dev', () => {
   it.each(['https://workers.dev.example.com/', 'https://myworkers.dev/', 'https://pay.example.com/workers.dev'])(
     'is not %s',
     async notify_url => {
-      const gateway = await harness({ publicUrl: undefined })
+      const gateway = await createTestGateway({ publicUrl: undefined })
       const response = await gateway.call(
         '/v3/pay/transactions/native',
-        json(orderOf(gateway, 'T100001', { notify_url })),
+        json(nativeOrder(gateway, 'T100001', { notify_url })),
       )
       expect(response.status).toBe(200)
     },
   )
 
   it('is sent where PUBLIC_URL says that it is meant, and no other one is', async () => {
-    const gateway = await harness({ publicUrl: 'https://wechatpay-edge.shop.workers.dev' })
+    const gateway = await createTestGateway({ publicUrl: 'https://wechatpay-edge.shop.workers.dev' })
     const place = async (notify_url: string) =>
-      (await gateway.call('/v3/pay/transactions/native', json(orderOf(gateway, 'T100001', { notify_url })))).status
+      (await gateway.call('/v3/pay/transactions/native', json(nativeOrder(gateway, 'T100001', { notify_url })))).status
     expect(await place(WORKERS_DEV)).toBe(200)
     expect(await place('https://another.shop.workers.dev/notify/1900000109')).toBe(400)
   })
 
   it('is not made up by /checkout of the address that the request came to', async () => {
-    const { gateway, simulator } = await harness({ publicUrl: undefined })
+    const { gateway, simulator } = await createTestGateway({ publicUrl: undefined })
     const { appid } = simulator.merchant
     const order = { appid, out_trade_no: 'T100001', description: '茶', amount: { total: 1 } }
     const response = await gateway.fetch(

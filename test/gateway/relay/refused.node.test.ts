@@ -1,16 +1,16 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { Wechatpay } from '../../../src/core/index.ts'
-import { type Harness, harness, json, orderOf } from '../harness.ts'
+import { createTestGateway, json, nativeOrder, type TestGateway } from '../test-gateway.ts'
 
-let one: Harness
+let one: TestGateway
 let mchid: string
 beforeEach(async () => {
-  one = await harness()
+  one = await createTestGateway()
   mchid = one.simulator.merchant.mchid
 })
 const NATIVE = '/v3/pay/transactions/native'
 const place = (out_trade_no: string, more: object = {}, headers: Record<string, string> = {}) =>
-  one.call(NATIVE, json(orderOf(one, out_trade_no, more), headers))
+  one.call(NATIVE, json(nativeOrder(one, out_trade_no, more), headers))
 const watched = async () => (await one.ledger.depths(mchid)).watched
 /** Longer than it takes to write something down behind an answer. */
 const written = () => new Promise(resolve => setTimeout(resolve, 100))
@@ -24,7 +24,7 @@ const fileSize = () => {
 
 describe('a caller whose calls are refused makes the ledger grow by little', () => {
   test.each<[string, string, (long: string) => object]>([
-    ['an order number', NATIVE, out_trade_no => orderOf(one, out_trade_no)],
+    ['an order number', NATIVE, out_trade_no => nativeOrder(one, out_trade_no)],
     ['a number of APIv2', '/v2/pay/unifiedorder', out_trade_no => ({ mch_id: mchid, out_trade_no, total_fee: 1 })],
     [
       'a number that only the query of a watch needs',
@@ -36,7 +36,7 @@ describe('a caller whose calls are refused makes the ledger grow by little', () 
       '/v3/refund/domestic/refunds',
       sub_mchid => ({ out_refund_no: 'R1', sub_mchid, amount: { refund: 1, total: 1, currency: 'CNY' } }),
     ],
-    ['a number at the checkout', '/checkout/native', out_trade_no => orderOf(one, out_trade_no)],
+    ['a number at the checkout', '/checkout/native', out_trade_no => nativeOrder(one, out_trade_no)],
     [
       'a number of a thousand digits',
       '/v3/refund/domestic/refunds',
@@ -62,6 +62,16 @@ describe('a caller whose calls are refused makes the ledger grow by little', () 
     expect(fileSize() - before).toBeLessThan(20_000)
   })
 
+  test('a list in place of a sub-merchant’s number lengthens no number in the ledger', async () => {
+    const { merchant } = one.simulator
+    const lost = async () => {
+      throw new TypeError('the answer is lost')
+    }
+    one = await one.restart({ merchants: { [mchid]: new Wechatpay({ ...merchant, fetch: lost, retry: false }) } })
+    await place('T100001', { sub_mchid: ['9'.repeat(5_000)] })
+    await expect.poll(() => one.database.run('select number from watch')).toEqual([{ number: 'T100001' }])
+  })
+
   test('a path of 10,000 characters is refused', async () => {
     const response = await one.call(`/v3/pay/transactions/out-trade-no/${'9'.repeat(10_000)}/close`, json({ mchid }))
     expect([response.status, await response.json()]).toEqual([400, expect.objectContaining({ code: 'PATH_INVALID' })])
@@ -79,14 +89,14 @@ describe('a caller whose calls are refused makes the ledger grow by little', () 
 describe('what is watched', () => {
   test('is no order that WeChat Pay has refused', async () => {
     for (let at = 0; at < 20; at++) expect((await place(`T10000${at}`, { amount: { total: -1 } })).status).toBe(400)
-    await vi.waitFor(async () => expect(await watched()).toEqual({}))
+    await expect.poll(watched).toEqual({})
   })
 
   test('is no order that was refused for the number of calls', async () => {
     one.simulator.faults.add({ kind: 'status', status: 429, path: NATIVE })
     const response = await place('T100001')
     expect(response.status).toBe(429)
-    await vi.waitFor(async () => expect(await watched()).toEqual({}))
+    await expect.poll(watched).toEqual({})
   })
 
   test('is no call that could not be sent', async () => {
@@ -95,7 +105,7 @@ describe('what is watched', () => {
     const refund = { mch_id: mchid, out_trade_no: 'T1', out_refund_no: 'R1', total_fee: 1, refund_fee: 1 }
     // It requires a client certificate.
     expect((await one.call('/v2/secapi/pay/refund', json(refund))).status).toBe(500)
-    await vi.waitFor(async () => expect(await watched()).toEqual({}))
+    await expect.poll(watched).toEqual({})
   })
 
   test('is an order whose answer was lost', async () => {
@@ -107,7 +117,7 @@ describe('what is watched', () => {
     one = await one.restart({ merchants: { [mchid]: new Wechatpay({ ...merchant, fetch: lossy, retry: false }) } })
     expect((await place('T100001')).status).toBe(502)
     await written()
-    expect(await watched()).toEqual({ 'v3-order': 1 })
+    await expect.poll(watched).toEqual({ 'v3-order': 1 })
   })
 
   test('is an order that stands, although another call with its number was refused', async () => {
@@ -115,7 +125,7 @@ describe('what is watched', () => {
     expect((await place('T100001', { amount: { total: 7 } })).status).toBe(403)
     expect((await place('T100001', { amount: { total: -1 } })).status).toBe(400)
     await written()
-    expect(await watched()).toEqual({ 'v3-order': 1 })
+    await expect.poll(watched).toEqual({ 'v3-order': 1 })
   })
 
   test('is an order that the first attempt of a call placed, although its second was refused', async () => {
@@ -137,7 +147,7 @@ describe('what is watched', () => {
       2,
     ])
     await written()
-    expect(await watched()).toEqual({ 'v3-order': 1 })
+    await expect.poll(watched).toEqual({ 'v3-order': 1 })
   })
 
   test('is an order that was placed at the checkout, although what the page needs could not be made of the answer', async () => {
@@ -150,12 +160,12 @@ describe('what is watched', () => {
     one = await one.restart({ merchants: { [mchid]: client } })
     const response = await one.call(
       '/checkout/h5',
-      json(orderOf(one, 'T100001', { scene_info: { payer_client_ip: '127.0.0.1', h5_info: { type: 'Wap' } } })),
+      json(nativeOrder(one, 'T100001', { scene_info: { payer_client_ip: '127.0.0.1', h5_info: { type: 'Wap' } } })),
     )
     expect([response.status, one.simulator.journal.at(-1)!.status]).toEqual([expect.any(Number), 200])
     expect(response.status).toBeGreaterThanOrEqual(400)
     await written()
-    expect(await watched()).toEqual({ 'v3-order': 1 })
+    await expect.poll(watched).toEqual({ 'v3-order': 1 })
   })
 
   test('is nothing that an Idempotency-Key only answers again', async () => {
@@ -167,6 +177,6 @@ describe('what is watched', () => {
     const again = await place('T100001', {}, key)
     expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true'])
     expect((await place('T100002', {}, key)).status).toBe(409)
-    await vi.waitFor(async () => expect(await watched()).toEqual({}))
+    await expect.poll(watched).toEqual({})
   })
 })

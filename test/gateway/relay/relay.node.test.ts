@@ -2,12 +2,12 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { parseJson, type WechatpayOptions } from '../../../src/core/index.ts'
 import type { GatewayOptions } from '../../../src/gateway/index.ts'
 import type { Simulator } from '../../../src/simulator/index.ts'
-import { type Harness, harness, json, orderOf } from '../harness.ts'
+import { createTestGateway, json, nativeOrder, type TestGateway } from '../test-gateway.ts'
 
-let one: Harness
+let one: TestGateway
 let simulator: Simulator
 beforeAll(async () => {
-  one = await harness()
+  one = await createTestGateway()
   simulator = one.simulator
 })
 const call = (path: string, init?: RequestInit) => one.call(path, init)
@@ -17,8 +17,8 @@ const by = async (
   path: string,
   init?: RequestInit,
   options: Partial<GatewayOptions> = {},
-) => (await harness(options, client)).call(path, init)
-const order = (out_trade_no: string) => orderOf(one, out_trade_no) as Record<string, unknown>
+) => (await createTestGateway(options, client)).call(path, init)
+const order = (out_trade_no: string) => nativeOrder(one, out_trade_no) as Record<string, unknown>
 
 describe('the gateway relays', () => {
   test('APIv3: JSON in and out, with the key that proved the answer', async () => {
@@ -158,7 +158,8 @@ describe('the gateway speaks for itself as a problem document', () => {
     ],
     [
       'time that is up',
-      () => by({ fetch: () => new Promise(() => {}), timeout: 10 }, '/v3/pay/transactions/native', json({})),
+      // Long enough for a busy machine to sign the call: before that, nothing can have taken effect.
+      () => by({ fetch: () => new Promise(() => {}), timeout: 1_000 }, '/v3/pay/transactions/native', json({})),
       504,
       'TIMEOUT',
     ],

@@ -24,7 +24,7 @@ const reply = (headers: Headers): Reply<unknown> => ({
 })
 const refusal = (headers: Headers, verifiedBy: string | undefined = SERIAL): ServiceError =>
   new ServiceError(
-    { serviceCode: 'PARAM_ERROR', serviceMessage: 'no', verifiedBy },
+    { endpoint: undefined, serviceCode: 'PARAM_ERROR', serviceMessage: 'no', verifiedBy },
     { status: 400, headers, body: '{}' },
     false,
   )

@@ -1,15 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Wechatpay } from '../../../src/core/index.ts'
 import { type Genuine, type ManInTheMiddle, openManInTheMiddle } from '../../man-in-the-middle.ts'
-import { type Harness, harness, json, orderOf } from '../harness.ts'
+import { createTestGateway, json, nativeOrder, type TestGateway } from '../test-gateway.ts'
 
 // Somebody ends the connection to WeChat Pay, has no key, and sends genuine, signed responses again as those to other calls.
 
-let one: Harness
+let one: TestGateway
 let mchid: string
 let middle: ManInTheMiddle
 beforeEach(async () => {
-  one = await harness()
+  one = await createTestGateway()
   mchid = one.simulator.merchant.mchid
   middle = await openManInTheMiddle(one.simulator)
   const client = new Wechatpay({ ...one.simulator.merchant, baseUrl: middle.baseUrl, mtlsFetch: fetch, retry: false })
@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => middle.close())
 
 const NATIVE = '/v3/pay/transactions/native'
-const place = (out_trade_no: string, more: object = {}) => one.call(NATIVE, json(orderOf(one, out_trade_no, more)))
+const place = (out_trade_no: string, more: object = {}) => one.call(NATIVE, json(nativeOrder(one, out_trade_no, more)))
 const close = (out_trade_no: string) =>
   one.call(`/v3/pay/transactions/out-trade-no/${out_trade_no}/close`, json({ mchid }))
 const watched = async () => (await one.ledger.depths(mchid)).watched
@@ -43,7 +43,7 @@ describe('a signed response that was received before', () => {
     expect((await replayFrom(() => place('T100001', { amount: { total: -1 } }))).status).toBe(400)
     const second = await place('T100002')
     expect([second.status, await second.json()]).toEqual([502, REPLAYED])
-    await vi.waitFor(async () => expect(await watched()).toEqual({ 'v3-order': 1 }))
+    await expect.poll(watched).toEqual({ 'v3-order': 1 })
     middle.respond = middle.forward
     one.simulator.notify.hold()
     one.simulator.pay({ out_trade_no: 'T100002' })
@@ -53,7 +53,7 @@ describe('a signed response that was received before', () => {
 
   test('does not pass for that of an order at the checkout', async () => {
     await replayFrom(() => place('T100001', { amount: { total: -1 } }))
-    const second = await one.call('/checkout/native', json(orderOf(one, 'T100002')))
+    const second = await one.call('/checkout/native', json(nativeOrder(one, 'T100002')))
     expect([second.status, await second.json()]).toEqual([502, REPLAYED])
   })
 

@@ -1,17 +1,23 @@
 import { createHash } from 'node:crypto'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { utf8 } from '../../../src/core/base/bytes.ts'
+import { Wechatpay } from '../../../src/core/index.ts'
+import { DEADLINE } from '../../../src/gateway/body/read-body.ts'
+import { MAX_UPLOAD } from '../../../src/gateway/relay/input.ts'
 import { streamUpload } from '../../../src/gateway/relay/upload.ts'
-import { type Harness, harness } from '../harness.ts'
+import { processorTime } from '../../growth.ts'
+import { createTestGateway, type TestGateway } from '../test-gateway.ts'
 
-let one: Harness
+let one: TestGateway
 /** The bodies that went to WeChat Pay, as they were handed to `fetch`. */
 let bodies: unknown[]
 beforeEach(async () => {
-  const plain = await harness()
+  const plain = await createTestGateway()
   const { fetch } = plain.simulator
   bodies = []
   one = await plain.restart()
-  const { Wechatpay } = await import('../../../src/core/index.ts')
   const { merchant } = plain.simulator
   const client = new Wechatpay({
     ...merchant,
@@ -69,6 +75,19 @@ const FILE: [string, Uint8Array] = [
 ]
 const send = (init: RequestInit) => one.call('/v3/merchant/media/upload', init)
 
+/** An upload whose source fails after some bytes. */
+function brokenAfter(bytes: number): RequestInit {
+  const { body, ...init } = upload([META, FILE], 100, bytes)
+  const broken = (body as ReadableStream<Uint8Array>).pipeThrough(
+    new TransformStream({
+      flush() {
+        throw new Error('The client closed the connection within the body.')
+      },
+    }),
+  )
+  return { ...init, body: broken }
+}
+
 describe('an upload', () => {
   test.each([1, 7, 1000, 60_000])(
     'whose meta comes first is sent on while it comes in, in pieces of %i bytes',
@@ -94,6 +113,55 @@ describe('an upload', () => {
     expect((await send(upload([wrong, FILE]))).status).toBe(400)
   })
 
+  describe('that its client breaks off', () => {
+    test.each([
+      ['within its file', 20_000, true],
+      ['within its meta', 200, false],
+    ])('%s is refused as its own fault, and has had no effect', async (_, bytes, isCall) => {
+      const response = await send(brokenAfter(bytes))
+      expect(response.status).toBe(400)
+      expect(response.headers.get('wechatpay-edge-error')).toBe('BODY_CUT_SHORT')
+      expect(response.headers.has('wechatpay-edge-in-doubt')).toBe(false)
+      const logged = one.logged.map(line => JSON.parse(line)).filter(({ event }) => event !== 'message')
+      expect(logged).toEqual([
+        expect.objectContaining({ event: isCall ? 'call' : 'refused', status: 400, code: 'BODY_CUT_SHORT' }),
+      ])
+      const metrics = await (await one.call('/metrics')).text()
+      expect(metrics).toContain('BODY_CUT_SHORT')
+      expect(metrics).not.toContain('NETWORK_ERROR')
+    })
+
+    test('leaves an entry in the audit trail that is not in doubt', async () => {
+      await send(brokenAfter(20_000))
+      expect(await one.ledger.calls('shop', { limit: 10 })).toMatchObject([
+        { status: 400, code: 'BODY_CUT_SHORT', in_doubt: false },
+      ])
+    })
+  })
+
+  test.each<[string, number, string, () => RequestInit]>([
+    ['that its client breaks off', 400, 'BODY_CUT_SHORT', () => brokenAfter(20_000)],
+    [
+      'that is longer than any may be',
+      413,
+      'BODY_TOO_LARGE',
+      () => upload([META, [FILE[0], new Uint8Array(MAX_UPLOAD)]], 1024 * 1024),
+    ],
+  ])('%s is no fault of a server that reads it', async (_, status, code, init) => {
+    const server = createServer((incoming, outgoing) => incoming.resume().on('end', () => outgoing.end()))
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    const { merchant } = one.simulator
+    const client = new Wechatpay({
+      ...merchant,
+      fetch: (input, options) => fetch(`http://127.0.0.1:${port}${new URL(String(input)).pathname}`, options),
+    })
+    one = await one.restart({ merchants: { [merchant.mchid]: client } })
+    const response = await send(init())
+    expect([response.status, response.headers.get('wechatpay-edge-error')]).toEqual([status, code])
+  })
+
   test('that is cut short reaches nobody as a whole', async () => {
     const response = await send(upload([META, FILE], 1000, 20_000))
     expect(response.status).toBeGreaterThanOrEqual(400)
@@ -104,14 +172,14 @@ describe('the beginning of an upload', () => {
   const PATH = '/v3/merchant/media/upload'
   const requestOf = (init: RequestInit) => new Request(`https://gateway.example.com${PATH}`, init)
 
-  /** Milliseconds of the quickest of some uploads whose meta, of some bytes, comes byte by byte. */
+  /** Processor time, ms, of the quickest of some uploads whose meta, of some bytes, comes byte by byte. */
   async function timed(bytes: number): Promise<number> {
     let best = Number.POSITIVE_INFINITY
     for (let round = 0; round < 5; round++) {
       const request = requestOf(upload([[META[0], '中'.repeat(bytes / 3)]], 1))
-      const start = performance.now()
+      const start = processorTime()
       expect(await streamUpload(request, PATH)).toHaveProperty('options')
-      best = Math.min(best, performance.now() - start)
+      best = Math.min(best, processorTime() - start)
     }
     return best
   }
@@ -132,6 +200,21 @@ describe('the beginning of an upload', () => {
       const found = await streamUpload(requestOf(upload([[META[0], text]], piece)), PATH)
       expect(found).toMatchObject({ options: { raw: { signed: text } } })
     }
+  })
+
+  test('is refused once it takes too long, and its sender is stopped', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const stopped = vi.fn()
+    const { headers } = upload([META])
+    const body = new ReadableStream({ start: controller => controller.enqueue(utf8('--bound')), cancel: stopped })
+    const request = requestOf({ method: 'POST', headers, body, duplex: 'half' } as RequestInit)
+    const outcome = streamUpload(request, PATH).catch(error => error.problem)
+    await vi.advanceTimersByTimeAsync(DEADLINE - 1)
+    expect(stopped).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await outcome).toMatchObject({ status: 408, code: 'BODY_TIMEOUT' })
+    expect(stopped).toHaveBeenCalledOnce()
   })
 
   test('is the whole of it, where the boundary is longer than one may be', async () => {

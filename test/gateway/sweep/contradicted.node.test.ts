@@ -1,20 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Wechatpay } from '../../../src/core/index.ts'
 import { type Genuine, type ManInTheMiddle, openManInTheMiddle } from '../../man-in-the-middle.ts'
-import { type Harness, harness, json, orderOf } from '../harness.ts'
+import { createTestGateway, json, nativeOrder, type TestGateway } from '../test-gateway.ts'
 
 // Somebody ends the connection to WeChat Pay, has no key, and wants the gateway to give up a paid order. A caller in league with them
 // asks for an order that does not exist whenever they need a fresh, genuinely signed ORDER_NOT_EXIST: they withhold it from the
 // caller, and hand it over as the response to the gateway's own query.
 
-let one: Harness
+let one: TestGateway
 let mchid: string
 let middle: ManInTheMiddle
 /** Withheld, and not yet handed over. */
 let stock: Genuine[]
 let isLying: boolean
 beforeEach(async () => {
-  one = await harness()
+  one = await createTestGateway()
   mchid = one.simulator.merchant.mchid
   one.simulator.notify.hold()
   middle = await openManInTheMiddle(one.simulator)
@@ -44,7 +44,7 @@ const tellTruth = () => {
   middle.respond = middle.forward
 }
 const queries = () => middle.requests.filter(({ name }) => name.endsWith('/T100001')).length
-const place = async (more: object = {}) => (await one.call(NATIVE, json(orderOf(one, 'T100001', more)))).status
+const place = async (more: object = {}) => (await one.call(NATIVE, json(nativeOrder(one, 'T100001', more)))).status
 const later = async (ms: number) => {
   one.clock.now += ms
   if (isLying && stock.length === 0) await one.call(`/v3/pay/transactions/out-trade-no/NOBODY?mchid=${mchid}`)

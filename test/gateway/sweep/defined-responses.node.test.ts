@@ -3,7 +3,7 @@ import { settledBy } from '../../../src/gateway/generated/settled-by.ts'
 import { definedResponse } from './defined.ts'
 import {
   bodyOf,
-  createShop,
+  createTestGateway,
   eventOf,
   finalState,
   mchid,
@@ -12,7 +12,7 @@ import {
   placedBy,
   type Row,
   SUB,
-} from './kind-shop.ts'
+} from './kind-gateway.ts'
 
 // Every field that the definition of a query's response has is there, whatever the call said: a number that the gateway takes for
 // another's, or a party that it cannot name, shows.
@@ -61,7 +61,7 @@ describe.each(settledBy.map(row => [row.kind, row] as const))('%s', (kind, row) 
     ['what its query requires alone', least],
   ])('is told by the response as it is defined, where the call has %s', async (_, called) => {
     const named = Object.fromEntries(Object.entries(bodyOf(row)).filter(([name]) => called === all || name in called))
-    const shop = await createShop(row, {}, NUMBER, responseOf(row, named))
+    const shop = await createTestGateway(row, {}, NUMBER, responseOf(row, named))
     for (const call of row.calls.slice(0, 1)) await shop.call(call, called)
     expect(await shop.watched()).toEqual({ [kind]: 1 })
     await shop.sweep()

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Wechatpay } from '../../../src/core/index.ts'
-import { type Harness, harness, json, orderOf } from '../harness.ts'
+import { createTestGateway, json, nativeOrder, type TestGateway } from '../test-gateway.ts'
 
-let one: Harness
+let one: TestGateway
 let mchid: string
 beforeEach(async () => {
-  one = await harness()
+  one = await createTestGateway()
   mchid = one.simulator.merchant.mchid
   // Nothing arrives.
   one.simulator.notify.hold()
@@ -40,7 +40,7 @@ const captured = async (ask: (client: Wechatpay) => Promise<unknown>): Promise<(
   return () => kept!.clone() as Response
 }
 const place = async (out_trade_no: string) =>
-  expect((await one.call('/v3/pay/transactions/native', json(orderOf(one, out_trade_no)))).status).toBe(200)
+  expect((await one.call('/v3/pay/transactions/native', json(nativeOrder(one, out_trade_no)))).status).toBe(200)
 
 describe('a genuinely signed answer about something else settles nothing', () => {
   test('a paid order of APIv3', async () => {

@@ -3,22 +3,22 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Wechatpay } from '../../../src/core/index.ts'
 import { openLedgerStore } from '../../../src/gateway/store/ledger.ts'
 import { openDatabase } from '../../../src/storage/sqlite.ts'
-import { type Harness, harness, json, orderOf } from '../harness.ts'
+import { createTestGateway, json, nativeOrder, type TestGateway } from '../test-gateway.ts'
 
 // A sweep serves all merchants of a gateway: what fails or hangs for one must not cost another its payments.
 
 const MINUTE = 60_000
-let one: Harness
+let one: TestGateway
 let mchid: string
 beforeEach(async () => {
-  one = await harness()
+  one = await createTestGateway()
   mchid = one.simulator.merchant.mchid
   one.simulator.notify.hold()
 })
 afterEach(() => void vi.useRealTimers())
 
 const place = async (out_trade_no: string) => {
-  const response = await one.call('/v3/pay/transactions/native', json(orderOf(one, out_trade_no)))
+  const response = await one.call('/v3/pay/transactions/native', json(nativeOrder(one, out_trade_no)))
   expect(response.status).toBe(200)
 }
 /** A paid order of which nothing was heard. */

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { settledBy } from '../../../src/gateway/generated/settled-by.ts'
-import { bodyOf, createShop, eventOf, finalState, mchid, NOBODY, NUMBER, type Row, SUB } from './kind-shop.ts'
+import { bodyOf, createTestGateway, eventOf, finalState, mchid, NOBODY, NUMBER, type Row, SUB } from './kind-gateway.ts'
 
 describe.each(settledBy.map(row => [row.kind, row] as const))('%s', (kind, row) => {
   test.each(row.calls.map(call => [call]))(
     'a lost answer to %s is asked for, and what became of it is told',
     async call => {
-      const shop = await createShop(row, finalState(row))
+      const shop = await createTestGateway(row, finalState(row))
       expect((await shop.call(call)).status).toBe(502)
       expect(await shop.watched()).toEqual({ [kind]: 1 })
       await shop.sweep()
@@ -17,7 +17,11 @@ describe.each(settledBy.map(row => [row.kind, row] as const))('%s', (kind, row) 
   )
 
   test('an answer about another number settles nothing', async () => {
-    const shop = await createShop(row, row.as === 'v2-refund' ? { refund_count: '1' } : finalState(row), 'N100002')
+    const shop = await createTestGateway(
+      row,
+      row.as === 'v2-refund' ? { refund_count: '1' } : finalState(row),
+      'N100002',
+    )
     await shop.call(row.calls[0]!)
     await shop.sweep()
     expect([shop.queries.length, shop.received, await shop.watched()]).toEqual([1, [], { [kind]: 1 }])
@@ -25,7 +29,10 @@ describe.each(settledBy.map(row => [row.kind, row] as const))('%s', (kind, row) 
 
   test('a state that is not final is asked for again', async () => {
     const open = row.as === undefined ? { [row.state!]: 'PROCESSING' } : { trade_state: 'NOTPAY', status: 'PROCESSING' }
-    const shop = await createShop(row, row.as === 'combined' ? { sub_orders: [{ trade_state: 'NOTPAY' }] } : open)
+    const shop = await createTestGateway(
+      row,
+      row.as === 'combined' ? { sub_orders: [{ trade_state: 'NOTPAY' }] } : open,
+    )
     await shop.call(row.calls[0]!)
     await shop.sweep()
     await shop.sweep(11)
@@ -37,7 +44,7 @@ const WEEKS = 40 * 24 * 60
 const rowOf = (kind: string): Row => settledBy.find(row => row.kind === kind)!
 /** Sweeps for weeks after a lost call of a kind that keeps this state. */
 async function waitInVain(kind: string, state: object) {
-  const shop = await createShop(rowOf(kind), state)
+  const shop = await createTestGateway(rowOf(kind), state)
   await shop.call(rowOf(kind).calls[0]!)
   await shop.sweep()
   await shop.sweep(WEEKS)
@@ -76,7 +83,7 @@ describe('a deduction of APIv3 that fails', () => {
     ['v3-partner-deduction', 'CLOSED'],
   ])('is told as an event of ours: %s %s', async (kind, trade_state) => {
     for (const call of rowOf(kind).calls) {
-      const shop = await createShop(rowOf(kind), { trade_state })
+      const shop = await createTestGateway(rowOf(kind), { trade_state })
       await shop.call(call)
       await shop.sweep()
       expect(shop.received).toMatchObject([
@@ -96,7 +103,7 @@ describe('a call that leaves out what its query requires', () => {
   const row = rowOf('v3-profit-sharing-return')
 
   test('is not watched, because no query could settle it', async () => {
-    const shop = await createShop(row, finalState(row))
+    const shop = await createTestGateway(row, finalState(row))
     const { out_order_no: _, ...body } = bodyOf(row)
     expect((await shop.call(row.calls[0]!, { ...body, order_id: '30000001' })).status).toBe(502)
     expect(await shop.watched()).toEqual({})
@@ -114,7 +121,7 @@ describe('overseas', () => {
   ])('the query names %s as the call does', async (_, placed, asked) => {
     for (const kind of ['v3-global-order', 'v3-global-refund', 'v3-hong-kong-order', 'v3-hong-kong-refund']) {
       const row = rowOf(kind)
-      const shop = await createShop(row, { ...finalState(row), ...NOBODY, ...asked })
+      const shop = await createTestGateway(row, { ...finalState(row), ...NOBODY, ...asked })
       await shop.call(row.calls[0]!, { ...placed, [row.number]: NUMBER })
       await shop.sweep()
       const { searchParams } = new URL(shop.queries[0]!.url)
@@ -125,7 +132,11 @@ describe('overseas', () => {
 
   test('two paid orders, which have an id and no transaction_id, are two events', async () => {
     const row = rowOf('v3-global-order')
-    const shop = await createShop(row, ({ number }) => ({ trade_state: 'SUCCESS', id: `42${number}`, ...NOBODY }))
+    const shop = await createTestGateway(row, ({ number }) => ({
+      trade_state: 'SUCCESS',
+      id: `42${number}`,
+      ...NOBODY,
+    }))
     for (const number of ['N100001', 'N100002']) await shop.call(row.calls[0]!, { mchid, out_trade_no: number })
     await shop.sweep()
     // In either order: their subjects differ.
@@ -139,7 +150,7 @@ describe('overseas', () => {
     const row = rowOf('v3-global-refund')
     const amount = { refund: 100, currency: 'HKD', payer_refund: 92, payer_currency: 'CNY' }
     const found = { status: 'REFUNDCLOSE', id: '50', recv_account: 'CARD 1234', amount, out_trade_no: 'T100001' }
-    const shop = await createShop(row, { ...found, ...NOBODY })
+    const shop = await createTestGateway(row, { ...found, ...NOBODY })
     await shop.call(row.calls[0]!, { mchid, out_refund_no: NUMBER })
     await shop.sweep()
     const [{ type, data }] = shop.received as [(typeof shop.received)[number]]
@@ -157,7 +168,7 @@ describe('overseas', () => {
 describe('a service order of 支付分 that has been completed', () => {
   const row = rowOf('v3-smart-retail-completion')
   const swept = async (state: object) => {
-    const shop = await createShop(row, state)
+    const shop = await createTestGateway(row, state)
     await shop.call(row.calls[0]!)
     await shop.sweep()
     return [shop.received.length, await shop.watched()]
@@ -177,7 +188,7 @@ describe('a service order of 支付分 that has been completed', () => {
 describe('a combined deduction', () => {
   const row = rowOf('v3-combined-deduction')
   const swept = async (...states: string[]) => {
-    const shop = await createShop(row, { sub_orders: states.map(trade_state => ({ trade_state, mchid })) })
+    const shop = await createTestGateway(row, { sub_orders: states.map(trade_state => ({ trade_state, mchid })) })
     await shop.call(row.calls[0]!)
     await shop.sweep()
     return shop.received.map(({ type }) => type)
@@ -194,7 +205,7 @@ describe('a combined deduction', () => {
 
 test('an order of 医保 that nobody paid is given up without an alarm', async () => {
   const row = rowOf('v3-medical-insurance-order')
-  const shop = await createShop(row, { mix_pay_status: 'MIX_PAY_CREATED' })
+  const shop = await createTestGateway(row, { mix_pay_status: 'MIX_PAY_CREATED' })
   await shop.call(row.calls[0]!)
   await shop.sweep(8 * 24 * 60)
   expect([shop.queries.length, shop.received, await shop.watched(), await shop.inDoubt()]).toEqual([1, [], {}, {}])
@@ -202,7 +213,7 @@ test('an order of 医保 that nobody paid is given up without an alarm', async (
 
 test('a ride whose deduction is refused is told', async () => {
   const row = rowOf('v3-ride-deduction')
-  const shop = await createShop(row, { trade_state: 'PAY_FAIL' })
+  const shop = await createTestGateway(row, { trade_state: 'PAY_FAIL' })
   await shop.call(row.calls[0]!)
   await shop.sweep()
   expect(shop.received.map(({ type }) => type)).toEqual(['wechatpay-edge.v3-ride-deduction.settled'])
@@ -210,7 +221,7 @@ test('a ride whose deduction is refused is told', async () => {
 
 test('the query of a face deduction has what the call nests', async () => {
   const row = rowOf('v3-face-deduction')
-  const shop = await createShop(row, finalState(row))
+  const shop = await createTestGateway(row, finalState(row))
   await shop.call(row.calls[0]!, {
     out_trade_no: NUMBER,
     sp_mchid: mchid,
@@ -227,7 +238,7 @@ test.each([
   'POST /v3/ecommerce/subsidies/create',
   'POST /v3/ecommerce/profitsharing/after-sales-orders',
 ])('%s has no query by a number of its own and is not watched', async call => {
-  const shop = await createShop(rowOf('v3-order'), {})
+  const shop = await createTestGateway(rowOf('v3-order'), {})
   await shop.call(call, {
     out_trade_no: NUMBER,
     out_order_no: NUMBER,
@@ -240,7 +251,7 @@ test.each([
 
 test('a redirected refund that fails with the same account again is told again', async () => {
   const row = rowOf('v3-refund')
-  const shop = await createShop(row, { status: 'ABNORMAL', refund_id: '50', user_received_account: 'CARD 1234' })
+  const shop = await createTestGateway(row, { status: 'ABNORMAL', refund_id: '50', user_received_account: 'CARD 1234' })
   for (const call of row.calls) {
     await shop.call(call)
     await shop.sweep()

@@ -1,15 +1,15 @@
-import { beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { Wechatpay } from '../../../src/core/index.ts'
-import { type Harness, harness, json, orderOf } from '../harness.ts'
+import { createTestGateway, json, nativeOrder, type TestGateway } from '../test-gateway.ts'
 
 // Watches that are placed anew, by a call that is sent while the sweep queries, and by one that is not sent at all.
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
-let one: Harness
+let one: TestGateway
 let mchid: string
 beforeEach(async () => {
-  one = await harness()
+  one = await createTestGateway()
   mchid = one.simulator.merchant.mchid
   one.simulator.notify.hold()
 })
@@ -49,7 +49,7 @@ test('an order that is placed again while its last query fails is queried on', a
 test('a call that is answered from the ledger, or refused by it, places no watch anew', async () => {
   const time_expire = new Date(one.clock.now + 30 * MINUTE).toISOString().replace(/\.\d+Z/, '+00:00')
   const place = (more: object) =>
-    one.call('/v3/pay/transactions/native', json(orderOf(one, 'T100001', more), { 'idempotency-key': 'K1' }))
+    one.call('/v3/pay/transactions/native', json(nativeOrder(one, 'T100001', more), { 'idempotency-key': 'K1' }))
   expect((await place({ time_expire })).status).toBe(200)
   const before = await rows()
   one.clock.now += 10 * MINUTE
@@ -64,13 +64,13 @@ test('a call that WeChat Pay refuses does not prolong the watch of the order tha
   const expiring = (minutes: number) => ({
     time_expire: new Date(one.clock.now + minutes * MINUTE).toISOString().replace(/\.\d+Z/, '+00:00'),
   })
-  const place = (more: object) => one.call('/v3/pay/transactions/native', json(orderOf(one, 'T100001', more)))
+  const place = (more: object) => one.call('/v3/pay/transactions/native', json(nativeOrder(one, 'T100001', more)))
   expect((await place(expiring(60))).status).toBe(200)
   const before = await rows()
   one.clock.now += 10 * MINUTE
   // The same number for another amount, and without an expiry.
   const refused = await place({ amount: { total: 999 } })
   expect(refused.status).toBeGreaterThanOrEqual(400)
-  await vi.waitFor(async () => expect(await rows()).toEqual(before))
+  await expect.poll(rows).toEqual(before)
   expect(before).toMatchObject([{ calls: 1, placed_at: one.clock.now - 10 * MINUTE }])
 })

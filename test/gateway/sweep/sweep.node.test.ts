@@ -2,19 +2,19 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { Ledger } from '../../../src/gateway/store/ledger.ts'
 import { openDatabase } from '../../../src/storage/sqlite.ts'
 import { localLedger } from '../../../src/storage/sqlite-ledger.ts'
-import { CALLER, type Harness, harness, json, orderOf, paidV2 } from '../harness.ts'
+import { CALLER, createTestGateway, json, nativeOrder, payV2Order, type TestGateway } from '../test-gateway.ts'
 
-let one: Harness
+let one: TestGateway
 let mchid: string
 beforeEach(async () => {
-  one = await harness()
+  one = await createTestGateway()
   mchid = one.simulator.merchant.mchid
   // Nothing arrives.
   one.simulator.notify.hold()
 })
 const MINUTE = 60_000
 const place = async (out_trade_no: string) => {
-  const response = await one.call('/v3/pay/transactions/native', json(orderOf(one, out_trade_no)))
+  const response = await one.call('/v3/pay/transactions/native', json(nativeOrder(one, out_trade_no)))
   expect(response.status).toBe(200)
 }
 const later = async (ms: number) => {
@@ -46,6 +46,13 @@ describe('an order placed through the gateway of which nothing is heard', () => 
     await one.drain()
     expect(one.simulator.notifications).toMatchObject([{ state: 'delivered' }])
     expect([resources().length, (await events()).length, await watched()]).toEqual([1, 1, {}])
+  })
+
+  test('of a kind that only another version knows stays watched, whatever its name', async () => {
+    for (const kind of ['constructor', 'v9-order'])
+      await one.ledger.watch({ mchid, kind, number: 'T1', query: {}, caller: CALLER.name, expiresAt: 0 }, one.clock.now)
+    expect(await later(6 * MINUTE)).toMatchObject({ queried: 2 })
+    expect(await watched()).toEqual({ constructor: 1, 'v9-order': 1 })
   })
 
   test('is asked for less and less often while it is open, and no more when it is closed', async () => {
@@ -97,7 +104,7 @@ describe('an order placed through the gateway of which nothing is heard', () => 
 
   test('is not asked for any longer than it can be paid', async () => {
     const time_expire = new Date(one.clock.now + 30 * MINUTE).toISOString().replace(/\.\d+Z/, '+00:00')
-    const order = orderOf(one, 'T100001', { time_expire })
+    const order = nativeOrder(one, 'T100001', { time_expire })
     expect((await one.call('/v3/pay/transactions/native', json(order))).status).toBe(200)
     const unanswered = { mchid, kind: 'v3-order', number: 'T100009', query: { mchid } }
     await one.ledger.watch({ ...unanswered, expiresAt: one.clock.now + 30 * MINUTE }, one.clock.now)
@@ -108,7 +115,7 @@ describe('an order placed through the gateway of which nothing is heard', () => 
   })
 
   test('of APIv2', async () => {
-    await paidV2(one, 'V100001')
+    await payV2Order(one, 'V100001')
     expect(await later(6 * MINUTE)).toMatchObject({ synthesized: 1 })
     await one.simulator.notify.release()
     await one.drain()
@@ -199,7 +206,7 @@ describe('a refund of which nothing is heard', () => {
   test('of APIv2', async () => {
     const { appid } = one.simulator.merchant
     const common = { appid, mch_id: mchid, out_trade_no: 'V100001', total_fee: '100' }
-    await paidV2(one, 'V100001')
+    await payV2Order(one, 'V100001')
     const refund = { ...common, out_refund_no: 'R100001', refund_fee: '30', notify_url: one.notifyUrl }
     await one.call('/v2/secapi/pay/refund', json(refund))
     expect(await later(6 * MINUTE)).toMatchObject({ synthesized: 2 })

@@ -1,6 +1,6 @@
 import type { GatewayContext } from '../context.ts'
 import { Refusal } from '../problem.ts'
-import type { BeginResult, EndedCall, NewCall } from '../store/calls.ts'
+import type { BeginResult, EndedCall, NewCall } from '../store/call/calls.ts'
 import type { Increment } from '../store/counts.ts'
 import { countingLedger, keepsCounts } from '../store/remote-ledger.ts'
 import { queryDelayOf, watchOf } from '../sweep/watch.ts'
@@ -73,12 +73,13 @@ export async function makeAuditedCall(
     const { isInDoubt } = begun
     const response = await send(lease?.signal).catch(error => responseOfError(error, call.id, { isInDoubt }))
     const { status, headers, body, code, wechatpayRequestId, inDoubt, isFinal, isRefused } = response
-    const kept = isFinal && !(body instanceof ReadableStream) ? { status, headers, body } : null
+    const isKept = call.key !== null && isFinal && !(body instanceof ReadableStream)
+    const kept = isKept ? { status, headers, body } : null
     // The call is made: if the ledger fails now, its entry stays in doubt, but the caller gets the response. A ledger that keeps counts
     // gets them with the end of the call; otherwise `handleCall` counts the response.
     const isCounted = keepsCounts(ledger)
     const counts = isCounted ? countsOf(response) : []
-    const ended = countingLedger(ledger, counts, counters.add)
+    const ended = (isCounted ? countingLedger(ledger, counts, counters.add) : ledger)
       .endCall(call.id, { status, code, wechatpayRequestId, inDoubt, response: kept })
       .catch(error => {
         counters.add(counts)

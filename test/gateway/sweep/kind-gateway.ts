@@ -4,7 +4,7 @@ import type { settledBy } from '../../../src/gateway/generated/settled-by.ts'
 import { createGateway } from '../../../src/gateway/index.ts'
 import { openDatabase } from '../../../src/storage/sqlite.ts'
 import { localLedger } from '../../../src/storage/sqlite-ledger.ts'
-import { CALLER, json, SECRET } from '../harness.ts'
+import { CALLER, json, SECRET } from '../test-gateway.ts'
 
 // A service with a key of its own: it takes each call, loses its answer, and tells what became of it when it is asked.
 
@@ -91,7 +91,7 @@ export const NOBODY = { sub_mchid: undefined, sp_mchid: undefined }
  * @param given the number that the response names
  * @param whole the response as it stands, in place of one that repeats what the call says
  */
-export async function createShop(
+export async function createTestGateway(
   row: Row,
   told: object | ((asked: { number: string }) => object),
   given = NUMBER,

@@ -6,8 +6,8 @@ import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
 import { type Database, openDatabase } from '../../src/storage/sqlite.ts'
 import { localLedger } from '../../src/storage/sqlite-ledger.ts'
 
-/** A merchant's own service: what it was sent, and how it answers. */
-export interface Shop {
+/** The merchant's service that receives webhooks. */
+export interface TestEndpoint {
   readonly received: {
     id: string
     body: { type: string; data: Record<string, unknown> }
@@ -18,12 +18,23 @@ export interface Shop {
   answer: (received: number) => Response | Promise<Response>
 }
 
-export interface Harness {
+interface Proxy {
+  /** Default: nothing is changed. */
+  change: (request: Request) => Request
+}
+
+/** The gateway to which the simulated WeChat Pay sends notifications. */
+interface Held {
+  gateway?: Gateway
+  readonly proxy: Proxy
+}
+
+export interface TestGateway {
   readonly simulator: Simulator
   readonly gateway: Gateway
   readonly ledger: Ledger
   readonly database: Database
-  readonly shop: Shop
+  readonly shop: TestEndpoint
   /** The jobs in the outbox; a test may lose them. */
   readonly jobs: Job[]
   /** Milliseconds since 1970; moved by hand. */
@@ -33,10 +44,12 @@ export interface Harness {
   call(path: string, init?: RequestInit): Promise<Response>
   /** The gateway's address for notifications. */
   readonly notifyUrl: string
+  /** The proxy before the gateway, which a test may have change notifications. */
+  readonly proxy: Proxy
   /** Carries jobs out, and those that come of them, until there is none that is due. */
   drain(): Promise<void>
   /** The same ledger, in another process. */
-  restart(more?: Partial<GatewayOptions>): Promise<Harness>
+  restart(more?: Partial<GatewayOptions>): Promise<TestGateway>
 }
 
 export const CALLER: Caller = { name: 'shop', credential: { tokens: [] }, allow: ['* /**'] }
@@ -48,16 +61,18 @@ export const SHOP: Endpoint = {
   secrets: [SECRET],
 }
 
-/** A gateway on Node, before a simulated WeChat Pay, and behind it a shop that takes webhooks. */
-export async function harness(
+/** Creates a gateway on Node, between the simulator and a merchant's service that receives webhooks. */
+export async function createTestGateway(
   options: Partial<GatewayOptions> = {},
   client: Partial<WechatpayOptions> = {},
   wrap: (database: Database) => Database = database => database,
-): Promise<Harness> {
-  const held: { gateway?: Gateway } = {}
+): Promise<TestGateway> {
+  const held: Held = { proxy: { change: request => request } }
   const simulator = await createSimulator({
+    seed: 'gateway',
+    brandId: '40001',
     sharingNotifyUrl: 'https://gateway.example.com/notify',
-    deliver: async (input, init) => held.gateway!.fetch(new Request(input, init)),
+    deliver: async (input, init) => held.gateway!.fetch(held.proxy.change(new Request(input, init))),
   })
   return assemble(simulator, wrap(await openDatabase(':memory:')), held, options, client)
 }
@@ -65,16 +80,17 @@ export async function harness(
 async function assemble(
   simulator: Simulator,
   database: Database,
-  held: { gateway?: Gateway },
+  held: Held,
   options: Partial<GatewayOptions>,
   client: Partial<WechatpayOptions>,
-): Promise<Harness> {
-  const { merchant, fetch, mtlsFetch } = simulator
+): Promise<TestGateway> {
+  const { merchant, brand, fetch, mtlsFetch } = simulator
+  const own = { ...merchant, ...(brand && { brand }) }
   const clock = { now: Date.now() }
   const ledger = localLedger(database, () => clock.now)
   const jobs: Job[] = []
   const logged: string[] = []
-  const shop: Shop = { received: [], answer: () => new Response(null, { status: 204 }) }
+  const shop: TestEndpoint = { received: [], answer: () => new Response(null, { status: 204 }) }
   const toShop: typeof globalThis.fetch = async (input, init) => {
     const request = new Request(input, init)
     const text = await request.text()
@@ -84,7 +100,7 @@ async function assemble(
   }
   const note = (event: string, members: object = {}) => void logged.push(stringifyJson({ event, ...members }))
   const gateway = createGateway({
-    merchants: { [merchant.mchid]: new Wechatpay({ ...merchant, fetch, mtlsFetch, retry: false, ...client }) },
+    merchants: { [merchant.mchid]: new Wechatpay({ ...own, fetch, mtlsFetch, retry: false, ...client }) },
     callers: [CALLER],
     authenticate: async () => CALLER,
     endpoints: [SHOP],
@@ -106,6 +122,7 @@ async function assemble(
     jobs,
     clock,
     logged,
+    proxy: held.proxy,
     notifyUrl: `https://gateway.example.com/notify/${merchant.mchid}`,
     call: (path, init) => gateway.fetch(new Request(new URL(path, 'https://gateway.example.com'), init)),
     async drain() {
@@ -122,27 +139,27 @@ export const json = (body: unknown, headers: Record<string, string> = {}): Reque
 })
 
 /** A Native order of one yuan that the gateway is told of. */
-export const orderOf = ({ simulator, notifyUrl }: Harness, out_trade_no: string, more: object = {}): object => {
+export const nativeOrder = ({ simulator, notifyUrl }: TestGateway, out_trade_no: string, more: object = {}): object => {
   const { appid, mchid } = simulator.merchant
   return { appid, mchid, description: '茶', out_trade_no, notify_url: notifyUrl, amount: { total: 100 }, ...more }
 }
 
 /** Places an order through the gateway, and has the shopper pay it; the notification is on its way when it returns. */
-export async function paid(harness: Harness, out_trade_no: string): Promise<void> {
-  const placed = await harness.call('/v3/pay/transactions/native', json(orderOf(harness, out_trade_no)))
+export async function payOrder(harness: TestGateway, out_trade_no: string): Promise<void> {
+  const placed = await harness.call('/v3/pay/transactions/native', json(nativeOrder(harness, out_trade_no)))
   if (placed.status !== 200) throw new Error(await placed.text())
   harness.simulator.pay({ out_trade_no })
   await harness.simulator.settled()
 }
 
 /** Makes a dead letter of a delivery, as its last attempt does. */
-export async function kill({ ledger, clock }: Harness, { delivery }: Job): Promise<void> {
+export async function killDelivery({ ledger, clock }: TestGateway, { delivery }: Job): Promise<void> {
   await ledger.claimDelivery(delivery)
   await ledger.recordAttempt(delivery, { tries: 0, at: clock.now, ms: 0, status: 400, error: 'STATUS', result: 'dead' })
 }
 
 /** The same by APIv2. */
-export async function paidV2({ simulator, notifyUrl, call }: Harness, out_trade_no: string): Promise<void> {
+export async function payV2Order({ simulator, notifyUrl, call }: TestGateway, out_trade_no: string): Promise<void> {
   const { appid, mchid: mch_id } = simulator.merchant
   const order = { appid, mch_id, body: '茶', out_trade_no, total_fee: '100', notify_url: notifyUrl }
   const placed = await call(
