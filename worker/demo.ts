@@ -1,7 +1,7 @@
-import { base64 } from '../src/core/bytes.ts'
+import { base64 } from '../src/core/base/bytes.ts'
+import { isLocalHost } from '../src/core/base/local-host.ts'
+import { once, settleWithin } from '../src/core/base/single-flight.ts'
 import { Wechatpay } from '../src/core/index.ts'
-import { isLocalHost } from '../src/core/local-host.ts'
-import { once, settleWithin } from '../src/core/single-flight.ts'
 import {
   type ConfigurationProblem,
   createGateway,
@@ -9,7 +9,7 @@ import {
   type Gateway,
   GatewayConfigurationError,
 } from '../src/gateway/index.ts'
-import { problem } from '../src/gateway/problem.ts'
+import { problemResponse } from '../src/gateway/problem.ts'
 import { createSimulatorMount, isControlPath } from '../src/simulator/control/mount.ts'
 import { createSimulator } from '../src/simulator/index.ts'
 import { checkBindings } from './binding-checks.ts'
@@ -25,7 +25,7 @@ const ALWAYS_BOUND = 'WECHATPAY_CERTIFICATES'
 const FOREIGN_JOB_DELAY = 15 * 60_000
 
 /**
- * Reports whether the demo is requested. Only `SIMULATE=true` requests it: `npm start` passes it to `wrangler dev` for one
+ * Returns whether the demo is requested. Only `SIMULATE=true` requests it: `npm start` passes it to `wrangler dev` for one
  * session, and no deployed file contains it. A missing or misspelt variable therefore never turns a production gateway into a
  * simulation.
  *
@@ -76,7 +76,14 @@ const simulated = once(async () => {
     `WeChat Pay is simulated, with throwaway keys, for the merchant ${merchant.mchid}. Deliveries to SIMULATE_WEBHOOK_URL are signed with ${secret}`,
   )
   const client = new Wechatpay({ ...merchant, fetch: send, mtlsFetch })
-  return { simulator, merchant, client, secret, gateways, control: createSimulatorMount(simulator) }
+  return {
+    simulator,
+    merchant,
+    client,
+    secret,
+    gateways,
+    control: createSimulatorMount(simulator, { hasGateway: true }),
+  }
 })
 
 /** Returns the gateway in front of the simulator. It carries out jobs of the simulated merchant only, and postpones all others. */
@@ -131,7 +138,7 @@ export async function serveDemo(
 ): Promise<Response> {
   const { hostname, pathname } = new URL(request.url)
   if (!isLocalHost(hostname))
-    return problem({
+    return problemResponse({
       status: 403,
       code: 'FORBIDDEN',
       detail: `The simulated WeChat Pay is served at 127.0.0.1 and localhost only, not at ${hostname}. To deploy the gateway, set its keys and remove SIMULATE.`,

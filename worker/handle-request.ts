@@ -1,9 +1,10 @@
 import { ConfigurationError } from '../src/core/index.ts'
 import type { ExecutionContextLike } from '../src/gateway/index.ts'
-import { problem, problemOf } from '../src/gateway/problem.ts'
+import { problemOf, problemResponse } from '../src/gateway/problem.ts'
 import type { Env } from './bindings.ts'
 import { isDemoRequested, serveDemo } from './demo.ts'
 import { gatewayOf } from './gateway.ts'
+import { endAtLength } from './incoming-body.ts'
 import { refuseUnconfigured } from './not-configured.ts'
 import { limitNotifications } from './rate-limit.ts'
 
@@ -12,9 +13,11 @@ export async function handleRequest(request: Request, env: Env, context: Executi
   try {
     const refused = await limitNotifications(request, env)
     if (refused) return refused
-    return await (isDemoRequested(env) ? serveDemo(request, env, context) : gatewayOf(env).fetch(request, env, context))
+    return await (isDemoRequested(env)
+      ? serveDemo(request, env, context)
+      : gatewayOf(env).fetch(endAtLength(request), env, context))
   } catch (error) {
     if (error instanceof ConfigurationError) return refuseUnconfigured(error, request, env)
-    return problem(problemOf(error))
+    return problemResponse(problemOf(error))
   }
 }

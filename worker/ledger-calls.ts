@@ -1,10 +1,13 @@
+import type { CallCounts } from '../src/gateway/store/counts.ts'
 import type { Ledger } from '../src/gateway/store/ledger.ts'
 import { LedgerError } from '../src/gateway/store/ledger-error.ts'
 import { remoteLedger } from '../src/gateway/store/remote-ledger.ts'
 import { createCallId } from '../src/gateway/store/repetitions.ts'
+import { type Layout, LayoutChangedError } from '../src/gateway/store/shards/layout.ts'
 import type { DurableObjectNamespace } from './bindings.ts'
-import { METHOD_UNKNOWN } from './ledger-rpc.ts'
+import { type CallArguments, type LayoutRefusal, type LedgerRpc, METHOD_UNKNOWN } from './ledger-rpc.ts'
 import { DEFAULT_LOCATION, type LocationHint } from './location.ts'
+import { shareCalls } from './shared-calls.ts'
 
 /**
  * Upper bounds of the pauses before each repetition of a call, ms; the lower bound is half of that. WeChat Pay waits 5 s for the
@@ -12,35 +15,103 @@ import { DEFAULT_LOCATION, type LocationHint } from './location.ts'
  */
 const PAUSES = [100, 300, 900]
 
+/** A call to a ledger's Durable Object: the arguments of `carryOut`. */
+export interface ObjectCall {
+  readonly method: Parameters<LedgerRpc['carryOut']>[0]
+  readonly args: readonly unknown[]
+  readonly counts?: CallCounts | undefined
+  readonly layout?: Layout | undefined
+}
+
+/** A Durable Object of a ledger. */
+export interface ObjectPlace {
+  readonly name: string
+  /** The region in which it is created. */
+  readonly location?: LocationHint | undefined
+}
+
+/** A call with its id, which it keeps at each repetition, so that it is carried out once. */
+export interface IdentifiedCall extends ObjectCall {
+  readonly id: string
+}
+
+export const identify = (call: ObjectCall): IdentifiedCall => ({ ...call, id: createCallId(Date.now()) })
+
+const objectAt = (namespace: DurableObjectNamespace, { name, location = DEFAULT_LOCATION }: ObjectPlace): LedgerRpc =>
+  namespace.getByName(name, { locationHint: location })
+
+const argumentsOf = ({ method, args, id, counts, layout }: IdentifiedCall): CallArguments => [
+  method,
+  args,
+  id,
+  counts,
+  layout,
+]
+
 /**
- * Returns a function that gives the ledger of a name, in a Durable Object. Calls are repeated where Cloudflare suggests it
- * (`retryable`): the object was moved, a deploy restarted it, or the connection broke. Calls to an overloaded object are not
- * repeated. A call keeps its id at each repetition, so it is carried out once. A broken stub cannot be used again, so each
+ * Calls the Durable Object of a ledger. Calls are repeated where Cloudflare suggests it (`retryable`): the object was moved, a deploy
+ * restarted it, or the connection broke. Calls to an overloaded object are not repeated. A broken stub cannot be used again, so each
  * repetition gets a new one.
  *
- * @param location the region in which ledgers are created
- * @throws {LedgerError} from the ledger's methods, if the ledger has not responded
+ * @throws {LedgerError} the ledger has not responded
+ * @throws {LayoutChangedError} the ledger has seen a later layout than that of the call
  * @see https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
  */
+export async function callObject(
+  namespace: DurableObjectNamespace,
+  place: ObjectPlace,
+  call: IdentifiedCall,
+): Promise<unknown> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return acceptedOf(await objectAt(namespace, place).carryOut(...argumentsOf(call)))
+    } catch (error) {
+      const ledgerError = ledgerErrorOf(error)
+      const pause = PAUSES[attempt]
+      if (pause === undefined || ledgerError === undefined || ledgerError.code === 'LEDGER_OVERLOADED')
+        throw ledgerError ?? error
+      // The jitter keeps callers that a restart has disconnected from returning all at once.
+      await new Promise(resolve => setTimeout(resolve, pause * (1 - Math.random() / 2)))
+    }
+  }
+}
+
+/**
+ * Creates a function that calls the Durable Object of a ledger as {@link callObject} does, together with the calls of other requests that
+ * arrive at the same time. If calls fail together, each is repeated alone.
+ */
+export function shareObjectCalls(
+  namespace: DurableObjectNamespace,
+  place: ObjectPlace,
+): (call: IdentifiedCall) => Promise<unknown> {
+  const share = shareCalls<IdentifiedCall>({
+    alone: call => callObject(namespace, place, call),
+    async together(calls) {
+      try {
+        return await objectAt(namespace, place).carryOutAll(calls.map(argumentsOf))
+      } catch (error) {
+        const ledgerError = ledgerErrorOf(error)
+        if (ledgerError?.code === 'LEDGER_OVERLOADED') throw ledgerError
+        return []
+      }
+    },
+  })
+  return async call => acceptedOf(await share(call))
+}
+
+/** @throws {LayoutChangedError} the object has refused the call */
+function acceptedOf(result: unknown): unknown {
+  const { layoutChanged } = Object(result) as Partial<LayoutRefusal>
+  if (layoutChanged) throw new LayoutChangedError(layoutChanged)
+  return result
+}
+
+/** Returns a function that gives the ledger of a name, in one Durable Object. */
 export const ledgerOf =
-  (namespace: DurableObjectNamespace, location: LocationHint = DEFAULT_LOCATION) =>
+  (namespace: DurableObjectNamespace, location?: LocationHint) =>
   (name: string): Ledger =>
     remoteLedger(
-      async (method, args, counts) => {
-        const id = createCallId(Date.now())
-        for (let attempt = 0; ; attempt++) {
-          try {
-            return await namespace.getByName(name, { locationHint: location }).carryOut(method, args, id, counts)
-          } catch (error) {
-            const ledgerError = ledgerErrorOf(error)
-            const pause = PAUSES[attempt]
-            if (pause === undefined || ledgerError === undefined || ledgerError.code === 'LEDGER_OVERLOADED')
-              throw ledgerError ?? error
-            // The jitter keeps callers that a restart has disconnected from returning all at once.
-            await new Promise(resolve => setTimeout(resolve, pause * (1 - Math.random() / 2)))
-          }
-        }
-      },
+      (method, args, counts) => callObject(namespace, { name, location }, identify({ method, args, counts })),
       { keepsCounts: true },
     )
 

@@ -1,5 +1,7 @@
 import type { CallCounts } from '../src/gateway/store/counts.ts'
 import type { LedgerStore } from '../src/gateway/store/ledger.ts'
+import type { Layout } from '../src/gateway/store/shards/layout.ts'
+import type { LayoutMethod } from '../src/gateway/store/shards/layout-store.ts'
 
 /**
  * The RPC method of a ledger's Durable Object. For some minutes of a deploy, Workers of the new version call objects of the old one
@@ -11,9 +13,37 @@ export interface LedgerRpc {
    *
    * @param id of the call, the same at each repetition: a call that was carried out is not carried out again
    * @param counts added to the ledger's sums when the call is carried out
+   * @param layout by which the call was routed. If the object has seen a later one, nothing is carried out, and the result is a
+   * {@link LayoutRefusal}; without the parameter it throws then
    * @throws {Error} whose message begins with {@link METHOD_UNKNOWN}: the caller has a newer version
    */
-  carryOut(method: keyof LedgerStore, args: readonly unknown[], id?: string, counts?: CallCounts): Promise<unknown>
+  carryOut(
+    method: keyof LedgerStore | LayoutMethod,
+    args: readonly unknown[],
+    id?: string,
+    counts?: CallCounts,
+    layout?: Layout,
+  ): Promise<unknown>
+  /**
+   * Carries out several calls, each atomically, and commits them together.
+   *
+   * @returns the result of each, in their order; undefined for one that has failed. Repeated by {@link LedgerRpc.carryOut} with the same
+   * id, it fails again or is carried out
+   */
+  carryOutAll(calls: readonly CallArguments[]): Promise<readonly (CarriedOut | undefined)[]>
+}
+
+/** The result of one of several calls. */
+export interface CarriedOut {
+  readonly value: unknown
+}
+
+/** A call of {@link LedgerRpc.carryOut}, by its parameters. */
+export type CallArguments = Parameters<LedgerRpc['carryOut']>
+
+/** The result of a call that was routed by an earlier layout than the object has seen. */
+export interface LayoutRefusal {
+  readonly layoutChanged: Layout
 }
 
 /** Begins the message of the error for an unknown method: RPC keeps the message of an error, and loses its class. */

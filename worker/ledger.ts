@@ -1,15 +1,25 @@
 import { DurableObject } from 'cloudflare:workers'
-import { DAY } from '../src/core/time.ts'
+import { DAY } from '../src/core/base/time.ts'
 import { readRetentionDays } from '../src/gateway/config/config.ts'
 import { createLog } from '../src/gateway/log/log.ts'
 import { type CallCounts, countsOf, type Increment } from '../src/gateway/store/counts.ts'
 import { LEDGER_METHODS, type LedgerStore, openLedgerStore } from '../src/gateway/store/ledger.ts'
+import { type LedgerMethod, REPEATABLE } from '../src/gateway/store/method.ts'
 import { createRepetitions } from '../src/gateway/store/repetitions.ts'
+import { type Layout, LayoutChangedError, ONE_SHARD } from '../src/gateway/store/shards/layout.ts'
+import { createLayoutStore, type LayoutMethod, type LayoutStore } from '../src/gateway/store/shards/layout-store.ts'
+import { carryOutInShard } from '../src/gateway/store/shards/shard.ts'
 import type { Sql } from '../src/gateway/store/sql.ts'
 import { type Commit, createGroupCommit } from '../src/storage/group-commit.ts'
 import type { DurableObjectState, Env } from './bindings.ts'
 import { type GatheredCounts, gatherCounts } from './gathered-counts.ts'
-import { type LedgerRpc, METHOD_UNKNOWN } from './ledger-rpc.ts'
+import {
+  type CallArguments,
+  type CarriedOut,
+  type LayoutRefusal,
+  type LedgerRpc,
+  METHOD_UNKNOWN,
+} from './ledger-rpc.ts'
 
 /** Milliseconds between two purges of a ledger. */
 const PURGE_EVERY = DAY / 4
@@ -19,9 +29,18 @@ const PURGE_BATCHES = 20
 // biome-ignore lint/suspicious/noConsole: Cloudflare collects a Worker's logs from its console
 const log = createLog({ level: 'warn', write: line => console.log(line) })
 
-/** A ledger in a Durable Object, one per merchant and per caller. Results are durable: workerd withholds them until the disk has the writes. */
+/** The methods that a Worker may call. Those of the layout change nothing when they are repeated. */
+const METHODS: Readonly<Record<keyof LedgerStore | LayoutMethod, LedgerMethod>> = {
+  ...LEDGER_METHODS,
+  growTo: REPEATABLE,
+  isDrained: REPEATABLE,
+  retire: REPEATABLE,
+}
+
+/** A ledger in a Durable Object, one or several per merchant and per caller. Results are durable: workerd withholds them until the disk has the writes. */
 export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
   readonly #store: LedgerStore
+  readonly #layouts: LayoutStore
   readonly #commit: Commit
   readonly #runOnce: ReturnType<typeof createRepetitions>
   readonly #counts: GatheredCounts
@@ -31,41 +50,54 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
     super(state, env)
     const sql = sqlOf(state)
     this.#store = openLedgerStore(sql)
+    this.#layouts = createLayoutStore(sql)
     this.#runOnce = createRepetitions(sql, Date.now)
     // `sync` has nothing to do: workerd itself waits for the disk, once per transaction.
     this.#commit = createGroupCommit({
-      transaction: sql.transaction,
+      transaction: this.#layouts.transaction,
       sync: async () => {},
       later: work => setTimeout(work, 0),
-      debounced: work => work(),
+      delay: work => work(),
     })
     this.#counts = gatherCounts(this.#store.addCounts, this.#commit)
   }
 
   async carryOut(
-    method: keyof LedgerStore,
+    method: keyof LedgerStore | LayoutMethod,
     args: readonly unknown[],
     id?: string,
     counts: CallCounts = [],
+    layout?: Layout,
   ): Promise<unknown> {
-    if (!Object.hasOwn(LEDGER_METHODS, method))
+    if (!Object.hasOwn(METHODS, method))
       throw new Error(
         `${METHOD_UNKNOWN}: this ledger has no method ${method}, because its version is older than its caller's. Repeat later.`,
       )
     if (method === 'counters') await this.#counts.write()
     const counting = this.#counts.begin(id)
-    const run = this.#store[method] as (...args: readonly unknown[]) => unknown
     const work = () => {
       if (method === 'addCounts') return counting.count(args[0] as readonly Increment[])
-      const result = run(...args)
+      const result = carryOutInShard(this.#store, this.#layouts, { method, args, layout: layout ?? ONE_SHARD })
       counting.count(countsOf(counts, result))
       return result
     }
-    const { isResultKept, addsRows } = LEDGER_METHODS[method]
+    const { isResultKept, addsRows } = METHODS[method]
     const isOnce = id !== undefined && isResultKept !== undefined
-    const result = await counting.end(this.#commit(isOnce ? () => this.#runOnce(id, work, isResultKept) : work))
+    const committed = this.#commit(isOnce ? () => this.#runOnce(id, work, isResultKept) : work)
+    const result = await counting.end(committed).catch(error => refusalOf(error, layout))
     if (addsRows && !this.#hasAlarm) await this.#ensureAlarm()
     return result
+  }
+
+  async carryOutAll(calls: readonly CallArguments[]): Promise<readonly (CarriedOut | undefined)[]> {
+    return Promise.all(
+      calls.map(call =>
+        this.carryOut(...call).then(
+          value => ({ value }),
+          () => undefined,
+        ),
+      ),
+    )
   }
 
   /**
@@ -109,6 +141,15 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
     this.#hasAlarm = false
     await this.ctx.storage.deleteAlarm()
   }
+}
+
+/**
+ * Returns the refusal of a call whose layout has changed: thrown, it would count as a failure of the object. A Worker of a version
+ * without layouts would take it for a result.
+ */
+function refusalOf(error: unknown, layout: Layout | undefined): LayoutRefusal {
+  if (error instanceof LayoutChangedError && layout !== undefined) return { layoutChanged: error.layout }
+  throw error
 }
 
 /** Adapts the SQLite storage of a Durable Object. */

@@ -3,7 +3,7 @@ import { createAuthenticate } from '../src/gateway/caller/authenticate.ts'
 import { TOKEN_HASH } from '../src/gateway/caller/token.ts'
 import { isSet, listOf, textOf } from '../src/gateway/config/variables.ts'
 import { createLog, GatewayConfigurationError } from '../src/gateway/index.ts'
-import { problem, problemOf } from '../src/gateway/problem.ts'
+import { problemOf, problemResponse } from '../src/gateway/problem.ts'
 import type { Env } from './bindings.ts'
 
 /**
@@ -15,8 +15,8 @@ export async function refuseUnconfigured(error: ConfigurationError, request: Req
   const whole = problemOf(error)
   if (whole.detail !== lastLogged) log.error('not configured', { code: whole.code, detail: whole.detail })
   lastLogged = whole.detail
-  if (await isOperator(request, env)) return problem(whole)
-  return problem({
+  if (await isOperator(request, env)) return problemResponse(whole)
+  return problemResponse({
     ...whole,
     detail: `The gateway is not configured. Check ${namesOf(error, env).join(', ')}. The log of the Worker has the details; so has the response to a request with the token of GATEWAY_ADMIN_TOKEN.`,
   })

@@ -19,7 +19,7 @@ const MAX_BATCH_WAIT = 1_500
 /** Seconds until a message is retried for which no connection was free: another invocation has its own connections. */
 const NO_CONNECTION_DELAY = 1
 
-/** Reports whether a queue is the dead-letter queue. */
+/** Returns whether a queue is the dead-letter queue. */
 export const isDeadLetters = (queue: string): boolean => queue.endsWith('-dead')
 
 /** Creates an outbox on Cloudflare Queues. */
@@ -56,9 +56,12 @@ export async function consume(
   const remaining = messages.map(messageOf).values()
 
   async function requeueWhenFailed(body: Job, work: Promise<number | undefined>): Promise<void> {
-    const seconds = await work.then(secondsOf, () => ERROR_DELAY)
-    if (seconds !== undefined) await requeue(body, seconds)
-    await gateway.flushCounts()
+    try {
+      const seconds = await work.then(secondsOf, () => ERROR_DELAY)
+      if (seconds !== undefined) await requeue(body, seconds)
+    } finally {
+      await gateway.flushCounts()
+    }
   }
 
   /** @returns whether the connection is free for the next delivery */
@@ -81,6 +84,7 @@ export async function consume(
     return true
   }
 
+  // The iterator of an array has no `return`, so that a loop that ends early leaves the rest to the others.
   const useConnection = async (): Promise<void> => {
     for (const message of remaining) if (!(await carryOut(message))) return
   }

@@ -1,6 +1,6 @@
 /** The Worker behind Cloudflare Access, which puts its assertion into whatever a logged-in browser sends. */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { base64, utf8 } from '../../src/core/bytes.ts'
+import { base64, utf8 } from '../../src/core/base/bytes.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
 import type { Env } from '../../worker/index.ts'
 import { json, realEnvironment, serve, shop } from './real.ts'
@@ -91,4 +91,20 @@ test('who means to call does: a server, and a page of the gateway’s own origin
     expect((await refund(json(fields(), { ...assertion, ...headers }))).status).toBe(200)
     expect(simulator.journal.length).toBe(before + 1)
   }
+})
+
+test('an operator uses the console without a session of the gateway, and all that is done is recorded under the name', async () => {
+  const own = { ...assertion, origin: 'https://gateway.example', 'sec-fetch-site': 'same-origin' }
+  const read = async (path: string): Promise<unknown> => (await serve(path, given, { headers: own })).json()
+  const page = await serve('/console/', given, { headers: own })
+  expect([page.status, page.headers.get('content-security-policy')]).toEqual([
+    200,
+    expect.stringContaining("frame-ancestors 'none'"),
+  ])
+  expect(await read('/console/origin.json')).toEqual({ serves: ['gateway'] })
+  expect(await read('/admin/session')).toEqual({ caller: 'person', expiresAt: null, csrf: null })
+  expect((await serve('/admin/sweep', given, { method: 'POST', headers: own })).status).toBe(200)
+  expect(await read('/admin/callers/person/calls?limit=1')).toMatchObject({
+    calls: [{ caller: 'person', method: 'POST', path: '/admin/sweep', status: 200 }],
+  })
 })

@@ -44,18 +44,22 @@ export async function bundle(entry: string): Promise<string> {
 }
 
 /** The variables of a simulated merchant, whose WeChat Pay is at `url`. */
-export const variablesOf = ({ merchant, certificates }: Simulator, url: string): Record<string, string> =>
-  parseEnv(String(merchantFiles({ merchant, certificates, tls: undefined, url })['.env'])) as Record<string, string>
+export async function variablesOf(simulator: Simulator, url: string): Promise<Record<string, string>> {
+  const files = await merchantFiles(simulator, { url, tls: undefined })
+  return parseEnv(String(files['.env'])) as Record<string, string>
+}
 
 /**
  * Starts an account.
  *
  * @param variables of the gateway
  * @param shops the service binding of each shop's Worker
+ * @param signer the secrets of examples/signer/cloudflare/holder.ts, to which the gateway is bound if they are given
  */
 export async function startAccount(
   variables: Record<string, string>,
   shops: Readonly<Record<string, ShopBinding>> = {},
+  signer?: Record<string, string>,
 ): Promise<Account> {
   const common = { modules: true, ...(await readCompatibility()) } as const
   const script = await bundle('./shop-worker.ts')
@@ -74,7 +78,18 @@ export async function startAccount(
           queueProducers: { DELIVERIES: 'deliveries' },
           queueConsumers: { deliveries: { maxBatchSize: 20, maxBatchTimeout: 1, maxRetries: 100 } },
           kvNamespaces: ['WECHATPAY_CERTIFICATES'],
+          ...(signer && { serviceBindings: { WECHATPAY_SIGNER: 'wechatpay-signer' } }),
         },
+        ...(signer
+          ? [
+              {
+                ...common,
+                name: 'wechatpay-signer',
+                script: await bundle('../../examples/signer/cloudflare/holder.ts'),
+                bindings: signer,
+              },
+            ]
+          : []),
         ...Object.entries(shops).map(([name, binding]) => ({
           ...common,
           name,

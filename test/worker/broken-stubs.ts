@@ -45,21 +45,23 @@ export function breakable(
       getByName(name, options) {
         const stub = namespace.getByName(name, options)
         let isBroken = false
+        async function call<T>(method: string, given: unknown, carryOut: () => Promise<T>): Promise<T> {
+          if (isBroken) throw new Error('This stub has broken.')
+          calls.push({ name, method, locationHint: options?.locationHint })
+          const key = `${name} ${method} ${JSON.stringify(given)}`
+          const attempt = attempts.get(key) ?? 0
+          const failure = failureOf(method, attempt)
+          attempts.set(key, failure ? attempt + 1 : 0)
+          if (failure) isBroken = true
+          if (failure && failure !== 'answer-lost') throw ERRORS[failure]()
+          const result = await carryOut()
+          if (!failure) return result
+          await evictDurableObject(stub)
+          throw ERRORS[failure]()
+        }
         return {
-          async carryOut(method, given, id, counts) {
-            if (isBroken) throw new Error('This stub has broken.')
-            calls.push({ name, method, locationHint: options?.locationHint })
-            const key = `${name} ${method} ${JSON.stringify(given)}`
-            const attempt = attempts.get(key) ?? 0
-            const failure = failureOf(method, attempt)
-            attempts.set(key, failure ? attempt + 1 : 0)
-            if (failure) isBroken = true
-            if (failure && failure !== 'answer-lost') throw ERRORS[failure]()
-            const result = await stub.carryOut(method, given, id, counts)
-            if (!failure) return result
-            await evictDurableObject(stub)
-            throw ERRORS[failure]()
-          },
+          carryOut: (...given) => call(given[0], given[1], () => stub.carryOut(...given)),
+          carryOutAll: given => call('carryOutAll', given, () => stub.carryOutAll(given)),
         }
       },
     },

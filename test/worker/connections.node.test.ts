@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { Wechatpay } from '../../src/core/index.ts'
 import { consume } from '../../worker/outbox.ts'
-import { type Harness, harness, json, orderOf, paid } from '../gateway/harness.ts'
+import { createTestGateway, json, nativeOrder, payOrder, type TestGateway } from '../gateway/test-gateway.ts'
 import { sixSlots } from './six-slots.ts'
 
 // Batches and sweeps as Cloudflare runs them: each invocation has six connections.
@@ -15,7 +15,7 @@ const background: Promise<unknown>[] = []
 
 afterEach(() => Promise.allSettled(background.splice(0)))
 
-async function invoke(one: Harness): Promise<{ mostWaiting: () => number; bring: () => Promise<void> }> {
+async function invoke(one: TestGateway): Promise<{ mostWaiting: () => number; bring: () => Promise<void> }> {
   const slots = sixSlots((input, init) => (String(input).includes('hanging') ? hangs : answers)(input, init))
   invocation.fetch = slots.fetch
   const messages = one.jobs.splice(0, 20).map(body => ({
@@ -38,11 +38,11 @@ async function invoke(one: Harness): Promise<{ mostWaiting: () => number; bring:
 }
 
 test('beside an endpoint that hangs, no delivery to a healthy one times out unsent, and none waits for a connection', async () => {
-  const one = await harness({
+  const one = await createTestGateway({
     endpoints: ['hanging', 'healthy'].map(name => ({ ...ENDPOINT, name, url: `https://${name}.example.com/` })),
     fetchOf: () => (input, init) => invocation.fetch(input, init),
   })
-  for (let at = 0; at < 10; at++) await paid(one, `T10000${at}`)
+  for (let at = 0; at < 10; at++) await payOrder(one, `T10000${at}`)
   expect(one.jobs).toHaveLength(20)
   // The worst order: whatever hangs goes first.
   const rows = await one.ledger.deliveries(one.simulator.merchant.mchid, { limit: 100 })
@@ -63,7 +63,7 @@ test('beside an endpoint that hangs, no delivery to a healthy one times out unse
 test('a sweep asks for no more orders at once than an invocation has connections', async () => {
   let underWay = 0
   let most = 0
-  const one = await harness()
+  const one = await createTestGateway()
   const { merchant } = one.simulator
   const slow: typeof fetch = async (input, init) => {
     most = Math.max(most, ++underWay)
@@ -72,7 +72,7 @@ test('a sweep asks for no more orders at once than an invocation has connections
   }
   const swept = await one.restart({ merchants: { [merchant.mchid]: new Wechatpay({ ...merchant, fetch: slow }) } })
   for (let at = 0; at < 20; at++)
-    await swept.call('/v3/pay/transactions/native', json(orderOf(swept, `T20000${String(at).padStart(2, '0')}`)))
+    await swept.call('/v3/pay/transactions/native', json(nativeOrder(swept, `T20000${String(at).padStart(2, '0')}`)))
   swept.clock.now += 6 * 60_000
   expect(await swept.gateway.sweep()).toMatchObject({ queried: 20 })
   expect(most).toBeGreaterThan(1)

@@ -1,14 +1,14 @@
 import { expect, test, vi } from 'vitest'
 import { consume } from '../../worker/outbox.ts'
-import { harness, paid } from '../gateway/harness.ts'
+import { createTestGateway, payOrder } from '../gateway/test-gateway.ts'
 
 // The queue's consumer before a real gateway and ledger; Cloudflare's part, the batch and its context, is played by the test.
 
 const ENDPOINT = { events: ['*'], secrets: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'] }
 
-async function stage() {
+async function createTestConsumer() {
   const end: ((status: number) => void)[] = []
-  const one = await harness({
+  const one = await createTestGateway({
     endpoints: ['hanging', 'shop'].map(name => ({ ...ENDPOINT, name, url: `https://${name}.example.com/` })),
     fetchOf:
       ({ name }) =>
@@ -17,7 +17,7 @@ async function stage() {
         return new Response(null, { status })
       },
   })
-  for (const number of ['T100001', 'T100002', 'T100003']) await paid(one, number)
+  for (const number of ['T100001', 'T100002', 'T100003']) await payOrder(one, number)
   const messages = one.jobs.splice(0).map(body => ({ body, ack: vi.fn(), retry: vi.fn() }))
   const background: Promise<unknown>[] = []
   const context = { waitUntil: (work: Promise<unknown>) => void background.push(work) }
@@ -37,7 +37,7 @@ async function stage() {
 }
 
 test('consume returns in a moment though an endpoint hangs, and the deliveries go on in the background', async () => {
-  const { messages, background, requeued, bring, states, answer } = await stage()
+  const { messages, background, requeued, bring, states, answer } = await createTestConsumer()
   const start = performance.now()
   await bring()
   expect(performance.now() - start).toBeLessThan(4_000)
@@ -55,7 +55,7 @@ test('consume returns in a moment though an endpoint hangs, and the deliveries g
 })
 
 test('a delivery that fails in the background is enqueued for the time at which the ledger has it due', async () => {
-  const { background, requeued, bring, states, fail } = await stage()
+  const { background, requeued, bring, states, fail } = await createTestConsumer()
   await bring()
   fail()
   await Promise.all(background)
@@ -65,17 +65,30 @@ test('a delivery that fails in the background is enqueued for the time at which 
   for (const [, seconds] of requeued) expect(seconds).toBeLessThanOrEqual(6)
 })
 
+test('what was counted is written though a failed delivery cannot be enqueued again', async () => {
+  const { one, messages, background, fail } = await createTestConsumer()
+  const flushCounts = vi.fn(one.gateway.flushCounts)
+  const context = { waitUntil: (work: Promise<unknown>) => void background.push(work.catch(() => {})) }
+  await consume({ queue: 'wechatpay-edge-deliveries', messages }, { ...one.gateway, flushCounts }, context, () =>
+    Promise.reject(new Error('Queue sendBatch failed')),
+  )
+  const before = flushCounts.mock.calls.length
+  fail()
+  await Promise.all(background)
+  expect(flushCounts.mock.calls.length - before).toBe(3)
+})
+
 test.each([450, 800, 1_200])(
   'a batch of 20 to a healthy endpoint that answers in %d ms needs no second try',
   async ms => {
-    const one = await harness({
+    const one = await createTestGateway({
       endpoints: [{ ...ENDPOINT, name: 'slow', url: 'https://slow.example.com/' }],
       fetchOf: () => async () => {
         await new Promise(resolve => setTimeout(resolve, ms))
         return new Response(null, { status: 204 })
       },
     })
-    for (let at = 10; at < 30; at++) await paid(one, `T1000${at}`)
+    for (let at = 10; at < 30; at++) await payOrder(one, `T1000${at}`)
     const messages = one.jobs.splice(0).map(body => ({ body, ack: vi.fn(), retry: vi.fn() }))
     await consume({ queue: 'wechatpay-edge-deliveries', messages }, one.gateway, { waitUntil() {} }, async () => {})
     expect(messages.map(({ ack, retry }) => [ack.mock.calls.length, retry.mock.calls.length])).toEqual(

@@ -79,19 +79,29 @@ export function countingBindings(): { bindings: Partial<Env>; costs: Costs; wait
     return setTimer(act, delay, ...given)
   }) as never)
 
+  async function callObject<T>(name: string, methods: readonly string[], carryOut: () => Promise<T>): Promise<T> {
+    await watchRows(name)
+    costs.requests.push(methods.join(', '))
+    const start = Date.now()
+    try {
+      return await carryOut()
+    } finally {
+      costs.answering += Date.now() - start
+    }
+  }
   const ledger: DurableObjectNamespace = {
-    getByName: (name, options) => ({
-      async carryOut(method, ...given) {
-        await watchRows(name)
-        costs.requests.push(method)
-        const start = Date.now()
-        try {
-          return await LEDGER.getByName(name, options).carryOut(method, ...given)
-        } finally {
-          costs.answering += Date.now() - start
-        }
-      },
-    }),
+    getByName(name, options) {
+      const stub = LEDGER.getByName(name, options)
+      return {
+        carryOut: (...call) => callObject(name, [call[0]], () => stub.carryOut(...call)),
+        carryOutAll: calls =>
+          callObject(
+            name,
+            calls.map(([method]) => method),
+            () => stub.carryOutAll(calls),
+          ),
+      }
+    },
   }
   const queue: Queue<Job> = {
     async sendBatch(messages) {

@@ -1,7 +1,7 @@
 import { createExecutionContext, createMessageBatch, getQueueResult, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, test, vi } from 'vitest'
-import { MIN_QUEUE_TIME } from '../../src/gateway/store/queued.ts'
+import { MIN_QUEUE_TIME } from '../../src/gateway/store/delivery/queued.ts'
 import { createSimulator } from '../../src/simulator/index.ts'
 import worker from '../../worker/index.ts'
 import { ledgerOf } from '../../worker/ledger-calls.ts'

@@ -134,6 +134,13 @@ describe('the simulation asks nobody for a token, and is served at local address
       expect((await serve('/simulator', demo, undefined, origin)).status).toBe(200)
     },
   )
+
+  test('with the views of the simulator and of the gateway in its console', async () => {
+    const read = async (path: string): Promise<unknown> =>
+      (await serve(path, demo, undefined, 'http://127.0.0.1:8787')).json()
+    expect(await read('/console/origin.json')).toEqual({ serves: ['simulator', 'gateway'] })
+    expect(await read('/admin/session')).toEqual({ caller: 'demo', expiresAt: null, csrf: null })
+  })
 })
 
 describe('deliveries under way', () => {

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { freePort } from '../free-port.ts'
 
 // `npx wrangler dev` as it is, with the demo: workerd gives each invocation a context of its own here, and a promise that
 // another invocation has begun may never settle.
@@ -20,23 +21,12 @@ let shopPort: number
 let shop: Server | undefined
 let dev: ChildProcess
 
-const listen = (server: Server, port: number): Promise<number> =>
-  new Promise((resolve, reject) =>
-    server.once('error', reject).listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
-  )
-async function freePort(): Promise<number> {
-  const server = createServer()
-  const port = await listen(server, 0)
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
-
 async function openShop(): Promise<void> {
   shop = createServer(async (incoming, outgoing) => {
     delivered.push(JSON.parse(await text(incoming)).data.resource.out_trade_no)
     outgoing.writeHead(204).end()
   })
-  await listen(shop, shopPort)
+  await once(shop.listen(shopPort, '127.0.0.1'), 'listening')
 }
 
 const call = async (path: string, body?: object): Promise<Response> => {

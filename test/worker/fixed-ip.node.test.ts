@@ -40,7 +40,7 @@ async function openWechatpay(kind: 'listed' | 'unlisted'): Promise<string> {
 async function openServe(more: Record<string, string> = {}): Promise<string> {
   const { server } = await startServer({
     environment: {
-      ...variablesOf(simulator, await openWechatpay('listed')),
+      ...(await variablesOf(simulator, await openWechatpay('listed'))),
       WECHATPAY_APIV2_KEY: simulator.merchant.apiv2Key,
       GATEWAY_CONFIG: JSON.stringify({
         callers: [
@@ -87,7 +87,7 @@ async function call(account: Account, method: string, path: string, body?: objec
 beforeAll(async () => {
   simulator = await createSimulator()
   const variables = {
-    ...variablesOf(simulator, await openWechatpay('unlisted')),
+    ...(await variablesOf(simulator, await openWechatpay('unlisted'))),
     WECHATPAY_APIV2_KEY: simulator.merchant.apiv2Key,
     GATEWAY_TOKEN: hashOf(TOKEN),
     GATEWAY_LOG: 'warn',
@@ -179,7 +179,7 @@ describe('the health of a Worker with a gateway at a fixed IP', () => {
   const ADMIN = 'wxe_token-of-the-operator'
   const fixedIpOf = async (more: Record<string, string>, query = '?deep') => {
     const account = await startAccount({
-      ...variablesOf(simulator, await openWechatpay('unlisted')),
+      ...(await variablesOf(simulator, await openWechatpay('unlisted'))),
       GATEWAY_TOKEN: hashOf(TOKEN),
       GATEWAY_ADMIN_TOKEN: hashOf(ADMIN),
       GATEWAY_LOG: 'warn',

@@ -1,13 +1,14 @@
 import { createExecutionContext, evictDurableObject, runInDurableObject, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, test, vi } from 'vitest'
-import type { NewEvent } from '../../src/gateway/store/events.ts'
+import type { NewEvent, RecordResult } from '../../src/gateway/store/event/events.ts'
 import { LEDGER_METHODS, type Ledger } from '../../src/gateway/store/ledger.ts'
 import { countingLedger } from '../../src/gateway/store/remote-ledger.ts'
 import { createSimulator } from '../../src/simulator/index.ts'
 import type { DurableObjectNamespace } from '../../worker/bindings.ts'
 import worker, { type Env } from '../../worker/index.ts'
 import { ledgerOf } from '../../worker/ledger-calls.ts'
+import { shardedLedgers } from '../../worker/sharded-ledgers.ts'
 import { breakable, type Failure } from './broken-stubs.ts'
 import { ADMIN, json, realEnvironment, TOKEN } from './real.ts'
 
@@ -85,6 +86,15 @@ async function useAll(ledger: Ledger): Promise<unknown[]> {
   await keep(ledger.dismiss(mchid, 1))
   await watchOnce()
   await keep(ledger.unwatch(mchid, watch.kind, watch.number))
+  await keep(ledger.watchAgain(watch, 0))
+  await watchOnce()
+  await keep(ledger.watchAgain(watch, 0).then(placed => placed?.isOtherQuery))
+  await keep(ledger.watchesInDoubt(mchid, { limit: 9 }))
+  await keep(ledger.endWatches(mchid, [watch], Number.MAX_SAFE_INTEGER))
+  await keep(ledger.depths(mchid).then(({ watched }) => watched))
+  await keep(ledger.recordHeldEvent(eventOf({ id: 'E3', nonce: 'n4', subject: null })))
+  await keep(ledger.recordHeldEvent(eventOf({ id: 'E2', nonce: 'n5', createdAt: 2 })))
+  await keep(ledger.beginHeldCall({ ...call, id: 'C5' }))
   await keep(ledger.releaseQueued([1, 2]))
   await keep(ledger.releaseLeases())
   await keep(ledger.probeWrite())
@@ -234,6 +244,58 @@ describe('a call to a ledger', () => {
   })
 })
 
+describe('events that arrive at the same time', () => {
+  const recordAll = (namespace: DurableObjectNamespace, name: string) => {
+    const ledger = shardedLedgers(namespace, { sizeOfLedger: () => 1, log: { warn: () => {} } })(name)
+    const counts = { recorded: [{ name: 'n', labels: {}, by: 1 }] }
+    const counting = countingLedger(ledger, counts, () => expect.unreachable())
+    const ids = Array.from({ length: 12 }, (_, at) => `E${at}`)
+    return Promise.allSettled(ids.map(id => counting.recordEvent(eventOf({ id, nonce: id, subject: id }))))
+  }
+  const failingTogether = (failure?: Failure) =>
+    breakable(env.LEDGER, method => (method === 'carryOutAll' ? failure : undefined))
+
+  test.each([undefined, 'unreached', 'answer-lost', 'old'] as const)(
+    'are sent as one call, and each is recorded once: %s',
+    async failure => {
+      const { namespace, calls } = failingTogether(failure)
+      const name = `together/${failure}`
+      const recorded = await recordAll(namespace, name)
+      const numbers = recorded.map(result => (result as PromiseFulfilledResult<RecordResult>).value)
+      expect(numbers.map(({ outcome }) => outcome)).toEqual(Array(12).fill('recorded'))
+      expect(new Set(numbers.map(({ seq }) => seq)).size).toBe(12)
+      const alone = failure ? Array(11).fill('recordEvent') : []
+      expect(calls.map(({ method }) => method)).toEqual(['recordEvent', 'carryOutAll', ...alone])
+      const rows = await ledgerOf(env.LEDGER)(name).events(mchid, { limit: 99 })
+      expect(rows.map(({ repeats }) => repeats)).toEqual(Array(12).fill(0))
+      // An object that restarts loses the counts that it has gathered under load.
+      const [count] = await ledgerOf(env.LEDGER)(name).counters()
+      if (failure !== 'answer-lost') expect(count).toEqual({ name: 'n', labels: {}, value: 12 })
+    },
+  )
+
+  test('are refused together by an overloaded object, and not repeated', async () => {
+    const { namespace, calls } = failingTogether('overloaded')
+    const [first, ...others] = await recordAll(namespace, 'together/overloaded')
+    expect(first).toMatchObject({ status: 'fulfilled' })
+    for (const { reason } of others as PromiseRejectedResult[]) expect(reason.code).toBe('LEDGER_OVERLOADED')
+    expect(calls).toHaveLength(2)
+  })
+
+  test('fail by themselves', async () => {
+    const invalid = { ...eventOf(), id: undefined } as unknown as NewEvent
+    const events = [eventOf(), invalid, eventOf({ id: 'E2', nonce: 'n2' })]
+    const results = await env.LEDGER.getByName('together/invalid').carryOutAll(
+      events.map((event, at) => ['recordEvent', [event], `call-${at}`]),
+    )
+    expect(results.map(result => (result?.value as RecordResult | undefined)?.outcome)).toEqual([
+      'recorded',
+      undefined,
+      'recorded',
+    ])
+  })
+})
+
 describe('while a deploy spreads', () => {
   test('a ledger that a newer version has written is a named error, and is left as it is', async () => {
     const stub = env.LEDGER.getByName('newer-schema')
@@ -252,6 +314,7 @@ describe('while a deploy spreads', () => {
     const namespace: DurableObjectNamespace = {
       getByName: (name, options) => ({
         carryOut: (_, ...rest) => env.LEDGER.getByName(name, options).carryOut('notYet' as 'depths', ...rest),
+        carryOutAll: calls => env.LEDGER.getByName(name, options).carryOutAll(calls),
       }),
     }
     const error = { name: 'LedgerError', code: 'LEDGER_METHOD_UNKNOWN' }

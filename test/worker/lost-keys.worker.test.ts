@@ -28,5 +28,5 @@ test('a download of an issuer’s keys that was lost with its request delays oth
   show().catch(() => {})
   const start = Date.now()
   expect((await Promise.all(Array.from({ length: 5 }, show))).map(({ name }) => name)).toEqual(Array(5).fill('ci'))
-  expect(Date.now() - start).toBeLessThan(3_500)
+  expect(Date.now() - start).toBeLessThan(6_000)
 })

@@ -1,6 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { utf8 } from '../../src/core/bytes.ts'
+import { utf8 } from '../../src/core/base/bytes.ts'
 import { sha256 } from '../../src/core/crypto/digest.ts'
 import type { Simulator } from '../../src/simulator/index.ts'
 import worker, { type Env } from '../../worker/index.ts'

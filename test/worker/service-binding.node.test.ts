@@ -48,7 +48,7 @@ beforeAll(async () => {
   const server = await listen(request => simulator.fetch(request), { host: '127.0.0.1', port: 0 })
   closing.push(() => server.close())
   const variables = {
-    ...variablesOf(simulator, server.url),
+    ...(await variablesOf(simulator, server.url)),
     GATEWAY_TOKEN: hashOf(TOKEN),
     GATEWAY_LOG: 'warn',
     GATEWAY_CONFIG: JSON.stringify({ callers: CALLERS }),

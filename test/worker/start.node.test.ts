@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePort } from '../free-port.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 let folder: string
@@ -16,14 +15,6 @@ beforeAll(async () => {
     await symlink(join(ROOT, name), join(folder, name))
 })
 afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
-
-const freePort = () =>
-  new Promise<number>(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 
 test('npm start beside real keys in .dev.vars ends with a sentence that says what to do, and with 1', async () => {
   await writeFile(join(folder, '.dev.vars'), 'WECHATPAY_MCHID=1900000109\nWEBHOOK_SECRET=whsec_secret\n')

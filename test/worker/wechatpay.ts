@@ -62,8 +62,7 @@ async function startWechatpay(): Promise<{ listening: Listening; environment: Re
     },
     { host: '127.0.0.1', port: 0 },
   )
-  const { merchant, certificates } = simulator
-  const files = merchantFiles({ merchant, certificates, tls: undefined, url: listening.url })
+  const files = await merchantFiles(simulator, { url: listening.url, tls: undefined })
   return { listening, environment: parseEnv(String(files['.env'])) as Record<string, string> }
 }
 

@@ -2,7 +2,7 @@ import { createExecutionContext, createMessageBatch, getQueueResult, waitOnExecu
 import { env, exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { kvCache } from '../../src/adapters/cloudflare.ts'
-import { concat, utf8 } from '../../src/core/bytes.ts'
+import { concat, utf8 } from '../../src/core/base/bytes.ts'
 import { sha256 } from '../../src/core/crypto/digest.ts'
 import { Wechatpay } from '../../src/core/index.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts'

@@ -32,9 +32,9 @@ test.each(['', 'staging'])('a deploy of environment "%s" would go through, witho
   for (const binding of ['LEDGER', 'DELIVERIES', 'WECHATPAY_CERTIFICATES', 'NOTIFY_RATE_LIMIT'])
     expect(told).toContain(`env.${binding}`)
   expect(told).not.toMatch(/warning|\berror\b/i)
-  // Cloudflare's plan without payment takes 3 MB.
+  // Cloudflare's plan without payment accepts 3 MB. The definitions of the console's explorer, which are compressed already, are 0.4 MB.
   const [, size] = /gzip: ([\d.]+) KiB/.exec(told) ?? []
-  expect(Number(size)).toBeLessThan(1024)
+  expect(Number(size)).toBeLessThan(1280)
 })
 
 test('the bindings have types, without a warning', async () => {
