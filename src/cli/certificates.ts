@@ -1,11 +1,12 @@
 import { join } from 'node:path'
-import { credentialsOf } from '../core/client.ts'
+import { credentialsOf } from '../core/client/client.ts'
 import { decryptGcm, type GcmCiphertext } from '../core/crypto/aes.ts'
 import { importCertificate } from '../core/crypto/keys.ts'
 import { isPublicKeyId } from '../core/protocol/platform-keys.ts'
 import { type Command, CommandError } from './command.ts'
 import { makeFolder, replaceFile } from './file.ts'
 import { createCallingClient, ENV_OPTION, JSON_OPTION, KEYS_HELP } from './merchant.ts'
+import { jsonText } from './terminal.ts'
 
 export const certificates: Command = {
   name: 'certificates',
@@ -31,7 +32,7 @@ signature, and saves each as wechatpay_<serial>.pem. A merchant in public-key mo
       )
     const { data } = await client.request('GET', 'v3/certificates', { signal: stopped })
     const { account } = credentialsOf(client)
-    const key = await account.apiv3Key()
+    const key = await account.notificationKey()
     const folder = (values.out as string | undefined) ?? '.'
     await makeFolder(folder)
     const saved: { serial: string; notBefore: Date; notAfter: Date; file: string }[] = []
@@ -42,7 +43,7 @@ signature, and saves each as wechatpay_<serial>.pem. A merchant in public-key mo
       await replaceFile(file, pem)
       saved.push({ serial, notBefore, notAfter, file })
     }
-    if (values.json) return print(JSON.stringify(saved, undefined, 2))
+    if (values.json) return print(jsonText(saved, 2))
     for (const { serial, notBefore, notAfter, file } of saved)
       print(`${serial}  valid ${day(notBefore)} to ${day(notAfter)}  ${file}`)
   },

@@ -1,5 +1,5 @@
 import { CommandError } from './command.ts'
-import { singleLine, type Terminal } from './terminal.ts'
+import { jsonText, singleLine, type Terminal } from './terminal.ts'
 
 /** The result of one check. */
 export interface Check {
@@ -12,21 +12,35 @@ export interface Check {
   readonly fix?: string | undefined
 }
 
-export const passed = (name: string, detail: string, fix?: string): Check => ({ name, ok: true, detail, fix })
+export const passedCheck = (name: string, detail: string, fix?: string): Check => ({ name, ok: true, detail, fix })
 /** Creates a failed check. `fix` is required, so that every failure says what to do. */
-export const failed = (name: string, detail: string, fix: string): Check => ({ name, ok: false, detail, fix })
-export const skipped = (name: string, detail: string, fix?: string): Check => ({ name, ok: undefined, detail, fix })
+export const failedCheck = (name: string, detail: string, fix: string): Check => ({ name, ok: false, detail, fix })
+export const skippedCheck = (name: string, detail: string, fix?: string): Check => ({
+  name,
+  ok: undefined,
+  detail,
+  fix,
+})
+
+/** Returns checks as programs read them: `ok` is null for what was not checked. */
+export const checkRows = (checks: readonly Check[]): object[] =>
+  checks.map(({ name, ok, detail, fix }) => ({ name, ok: ok ?? null, detail, fix }))
 
 /**
  * Prints one line per check; as JSON, all checks and whether all of them passed.
  *
+ * @param verdict further members of the JSON
  * @throws {CommandError} a check failed
  */
-export function printChecks(checks: readonly Check[], { print }: Pick<Terminal, 'print'>, json: boolean): void {
+export function printChecks(
+  checks: readonly Check[],
+  { print }: Pick<Terminal, 'print'>,
+  json: boolean,
+  verdict: object = {},
+): void {
   const failures = checks.filter(({ ok }) => ok === false)
   if (json) {
-    const rows = checks.map(({ name, ok = null, detail, fix }) => ({ name, ok, detail, fix }))
-    print(JSON.stringify({ ok: failures.length === 0, checks: rows }, undefined, 2))
+    print(jsonText({ ok: failures.length === 0, ...verdict, checks: checkRows(checks) }, 2))
   } else {
     const width = Math.max(...checks.map(({ name }) => name.length)) + 2
     for (const { name, ok, detail, fix } of checks)

@@ -25,6 +25,8 @@ export interface Command {
   readonly operands?: string
   /** Text below the options: what to do next. */
   readonly epilogue?: string
+  /** The first version of Node that can run the command, if it needs a later one than the others: `22.13`. */
+  readonly minNode?: string
   /** The command keeps running when nobody reads its output, as a server does. Any other command ends, as in `… | head`. */
   readonly outlivesReader?: true
   /** Runs the command until its work is done or `terminal.stopped` fires. */
@@ -36,10 +38,13 @@ export class CommandError extends Error {
   override readonly name: string = 'CommandError'
   /** 2 if the command line is wrong, otherwise 1. */
   readonly exitCode: 1 | 2
+  /** Details for programs, printed beside the message as JSON. */
+  readonly details: Readonly<Record<string, unknown>>
 
-  constructor(message: string, exitCode: 1 | 2 = 1) {
+  constructor(message: string, exitCode: 1 | 2 = 1, details: Readonly<Record<string, unknown>> = {}) {
     super(message)
     this.exitCode = exitCode
+    this.details = details
   }
 }
 

@@ -1,5 +1,3 @@
-import process from 'node:process'
-
 /** Milliseconds between two checks of the parent. */
 const INTERVAL = 250
 

@@ -5,7 +5,7 @@ import {
   ServiceError,
   TransportError,
   WechatpayError,
-} from '../core/errors.ts'
+} from '../core/base/errors.ts'
 import { GatewayConfigurationError } from '../gateway/config/problem.ts'
 import { CommandError } from './command.ts'
 import { singleLine } from './terminal.ts'
@@ -29,12 +29,19 @@ const VARIABLE_OF_OPTION: Readonly<Record<string, string>> = {
   baseUrl: 'WECHATPAY_BASE_URL',
   platformKeys: 'WECHATPAY_PUBLIC_KEY and WECHATPAY_PUBLIC_KEY_ID',
   mtlsFetch: 'WECHATPAY_CERTIFICATE and WECHATPAY_PRIVATE_KEY',
+  brand: 'WECHATPAY_BRAND_ID and the other variables WECHATPAY_BRAND_…',
+  'brand.brandId': 'WECHATPAY_BRAND_ID',
+  'brand.serial': 'WECHATPAY_BRAND_SERIAL',
+  'brand.certificate': 'WECHATPAY_BRAND_CERTIFICATE',
+  'brand.privateKey': 'WECHATPAY_BRAND_PRIVATE_KEY',
+  'brand.apiKey': 'WECHATPAY_BRAND_API_KEY',
+  'brand.platformKeys': 'WECHATPAY_BRAND_PUBLIC_KEY and WECHATPAY_BRAND_PUBLIC_KEY_ID',
 }
 
 /** Describes an error to the user of the command; undefined if it is a bug of this program. */
 export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof CommandError)
-    return { message: singleLine(error.message), exitCode: error.exitCode, details: {} }
+    return { message: singleLine(error.message), exitCode: error.exitCode, details: error.details }
   if (!(error instanceof WechatpayError)) return undefined
   const { code } = error
   // Its message names variables already, one mistake per line.
@@ -54,9 +61,9 @@ export function messageOf(error: Error): string {
   const { message } = error
   if (error instanceof ConfigurationError) {
     const { option } = error
-    const [name, id] = option.split(/\.(.*)/s)
+    const [, name = '', id] = OPTION_NAME.exec(option)!
     // A certificate that is named by its serial was read from the file of that name.
-    const variable = id && /^[0-9A-F]+$/i.test(id) ? `wechatpay_${id}.pem` : variableOf(name!)
+    const variable = id && /^[0-9A-F]+$/i.test(id) ? `wechatpay_${id}.pem` : variableOf(name)
     if (name === 'mtlsFetch') return `${variable} are needed: this call requires the client certificate (双向证书).`
     if (message.startsWith(`${option}: `)) return inVariables(variable + message.slice(option.length))
   }
@@ -65,14 +72,17 @@ export function messageOf(error: Error): string {
   return inVariables(message)
 }
 
-const variableOf = (option: string): string => VARIABLE_OF_OPTION[option] ?? option
+/** Captures the name of an option, with that of the brand before it, and the id of a key in it. */
+const OPTION_NAME = /^((?:brand\.)?[^.]*)\.?(.*)$/s
+/** Returns the variable that sets an option: `WECHATPAY_APIV3_KEY` for `apiv3Key`. */
+export const variableOf = (option: string): string => VARIABLE_OF_OPTION[option] ?? option
 const inVariables = (text: string): string =>
-  text.replace(/"(\w+)"/g, (quoted, name: string) =>
+  text.replace(/"([\w.]+)"/g, (quoted, name: string) =>
     Object.hasOwn(VARIABLE_OF_OPTION, name) ? VARIABLE_OF_OPTION[name]! : quoted,
   )
 
 function detailsOf(error: WechatpayError): object {
-  if (error instanceof ConfigurationError) return { variable: variableOf(error.option.replace(/\..*/s, '')) }
+  if (error instanceof ConfigurationError) return { variable: variableOf(OPTION_NAME.exec(error.option)![1]!) }
   if (error instanceof CallError) return { field: error.field }
   if (error instanceof TransportError) return { mayHaveTakenEffect: error.mayHaveTakenEffect }
   if (!(error instanceof ResponseError)) return {}

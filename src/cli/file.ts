@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
+import { DRAFT, replaceAtomically } from '../adapters/replace-atomically.ts'
 import { CommandError } from './command.ts'
 
 /**
@@ -20,17 +21,10 @@ export const readFileIfExists = (file: string): Promise<Buffer | undefined> =>
  *
  * @throws {CommandError} it cannot be written
  */
-export async function replaceFile(file: string, content: string | Uint8Array): Promise<void> {
-  // A name that nobody can guess, and no file that exists: a link there would lead the keys elsewhere.
-  const draft = `${file}.${randomUUID()}.tmp`
-  try {
-    await writeFile(draft, content, { mode: 0o600, flag: 'wx' })
-    await rename(draft, file)
-  } catch (error) {
-    await rm(draft, { force: true }).catch(() => {})
-    throw fileError('write', file, error as NodeJS.ErrnoException)
-  }
-}
+export const replaceFile = (file: string, content: string | Uint8Array): Promise<void> =>
+  replaceAtomically(file, draft => writeFile(draft, content, DRAFT)).catch(error => {
+    throw fileError('write', file, error)
+  })
 
 /** @throws {CommandError} it cannot be removed */
 export const removeFile = (file: string): Promise<void> =>
@@ -60,7 +54,8 @@ const FIXES: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
 }
 
-const fileError = (what: string, path: string, { code, message }: NodeJS.ErrnoException): CommandError =>
+/** Describes an error of the file system, and how to fix it. */
+export const fileError = (what: string, path: string, { code, message }: NodeJS.ErrnoException): CommandError =>
   new CommandError(`Cannot ${what} ${path}: ${FIXES[code ?? ''] ?? message}.`)
 
 /**
@@ -71,5 +66,33 @@ const fileError = (what: string, path: string, { code, message }: NodeJS.ErrnoEx
 export async function readRequiredFile(file: string): Promise<Buffer> {
   const content = file === '-' ? await buffer(process.stdin) : await readFileIfExists(file)
   if (content) return content
-  throw new CommandError(`The file ${file} does not exist in ${process.cwd()}. Correct the path.`)
+  throw missingFile(file)
 }
+
+/**
+ * Reads a file that must exist, and no more of it than a bound: a file may be large by mistake, or without an end as `/dev/zero` is. `-` is
+ * the standard input.
+ *
+ * @returns undefined if the file has more bytes than the bound
+ * @throws {CommandError} it does not exist, or cannot be read
+ */
+export async function readBoundedFile(file: string, maxBytes: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  let length = 0
+  try {
+    if (file !== '-' && (await stat(file)).size > maxBytes) return undefined
+    for await (const chunk of file === '-' ? process.stdin : createReadStream(file)) {
+      length += chunk.length
+      if (length > maxBytes) return undefined
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? missingFile(file)
+      : fileError('read', file, error as NodeJS.ErrnoException)
+  }
+  return Buffer.concat(chunks)
+}
+
+const missingFile = (file: string): CommandError =>
+  new CommandError(`The file ${file} does not exist in ${process.cwd()}. Correct the path.`)

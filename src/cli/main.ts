@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 /** The program `wechatpay-edge`. */
-import process from 'node:process'
 import { createOutput } from '../server/output.ts'
 import { COMMANDS } from './commands.ts'
 import { endWithNpm } from './end-with-npm.ts'

@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util'
-import { VERSION } from '../core/version.ts'
-import { type Command, type Option, usageError, type Values } from './command.ts'
-import { failureOf } from './failure.ts'
+import { VERSION } from '../core/base/version.ts'
+import { type Command, CommandError, type Option, usageError, type Values } from './command.ts'
 import { helpOf, helpOfAll } from './help.ts'
-import type { Terminal } from './terminal.ts'
+import { jsonText, type Terminal } from './terminal.ts'
 
 /** A command, loaded only when it is called. */
 export interface CommandEntry {
@@ -33,10 +32,12 @@ export async function run(
     else await runCommand(await loadCommand(commands, name), rest, terminal)
     return 0
   } catch (error) {
+    // Loaded only now, because the errors of the library load much of it.
+    const { failureOf } = await import('./failure.ts')
     const failure = failureOf(error)
     if (!failure) throw error
     const { exitCode, message, details } = failure
-    terminal.warn(argv.includes('--json') ? JSON.stringify({ error: { ...details, message } }) : message)
+    terminal.warn(argv.includes('--json') ? jsonText({ error: { ...details, message } }) : message)
     return exitCode
   }
 }
@@ -53,16 +54,33 @@ async function runCommand(command: Command, argv: string[], terminal: Terminal):
   const withHelp: Command = { ...command, options: [...command.options, HELP_OPTION] }
   const { values, positionals } = parse(withHelp, argv)
   if (values.help) return terminal.print(helpOf(withHelp))
+  requireNode(command)
   const { stopped, unread } = terminal
   const ends = unread && !command.outlivesReader ? AbortSignal.any([stopped, unread]) : stopped
   await command.run(values, { ...terminal, stopped: ends }, positionals)
 }
 
+/**
+ * Requires the Node of a command before it looks at anything else, so that nobody corrects a configuration for a Node that cannot run it.
+ *
+ * @throws {CommandError} this Node is too old
+ */
+function requireNode({ name, minNode }: Command): void {
+  const { node, bun, deno } = process.versions
+  if (minNode === undefined || bun !== undefined || deno !== undefined) return
+  const [major, minor] = node.split('.').map(Number)
+  const [minMajor, minMinor = 0] = minNode.split('.').map(Number)
+  if (major! > minMajor! || (major === minMajor && minor! >= minMinor)) return
+  throw new CommandError(
+    `wechatpay-edge ${name} requires Node ${minNode} or later, and this is Node ${node}. Install a later one: https://nodejs.org`,
+  )
+}
+
 /** @throws {CommandError} an option is unknown or has no value, or there are too many operands */
 function parse({ name, options, operands }: Command, args: string[]): { values: Values; positionals: string[] } {
   const known = Object.fromEntries(
-    options.map(({ name, short, value, isRepeatable = false }) => [
-      name,
+    options.map(({ name: optionName, short, value, isRepeatable = false }) => [
+      optionName,
       { type: value ? 'string' : 'boolean', multiple: isRepeatable, ...(short && { short }) },
     ]),
   ) as Record<string, { type: 'string' | 'boolean'; multiple: boolean; short?: string }>

@@ -1,21 +1,24 @@
 import process from 'node:process'
 import { parseJson } from '../core/codec/json.ts'
 import { logWarnings } from '../gateway/config/warnings.ts'
-import { type HttpOptions, listenHttp, MAX_CONNECTIONS, REQUEST_TIMEOUT } from '../server/http.ts'
+import { type HttpOptions, listenHttp, MAX_CONNECTIONS, REQUEST_TIMEOUT, type RequestOrigin } from '../server/http.ts'
 import { startServer } from '../server/start.ts'
 import { type Command, CommandError, usageError, type Values } from './command.ts'
 import { readRequiredFile } from './file.ts'
+import { CONNECTION_VARIABLES } from './gateway/connection.ts'
 import { ENV_OPTION, readEnvironment } from './merchant.ts'
 import type { Terminal } from './terminal.ts'
 
 const PORT = 8787
+/** The first Node with SQLite, `node:sqlite`. */
+const MIN_NODE = '22.13'
 const LOG_UNREAD = 'The reader of the log has gone: its lines are dropped, and the gateway keeps running.'
 
 export const serve: Command = {
   name: 'serve',
-  description: `Runs the gateway on this machine. It signs calls to /v3/… and /v2/…, receives WeChat Pay's notifications at
-/notify/<mchid>, records each exactly once, and delivers it to your own endpoints. Its ledger is one SQLite file.
-Requires Node 22.13 or later.`,
+  description: `Runs the gateway on this machine. It signs calls to /v3/…, /v2/… and /brand/…, receives WeChat Pay's notifications at
+/notify/<mchid>, records each exactly once, and delivers it to your own endpoints. Its ledger is one SQLite file,
+or a PostgreSQL that any number of these processes share. Requires Node ${MIN_NODE} or later.`,
   options: [
     {
       name: 'port',
@@ -26,8 +29,8 @@ Requires Node 22.13 or later.`,
     { name: 'host', value: '<address>', description: 'Default: 127.0.0.1, only this machine.' },
     {
       name: 'data',
-      value: '<file>',
-      description: 'The ledger. Default: GATEWAY_DATA, otherwise wechatpay-edge.db in the current folder.',
+      value: '<file|url>',
+      description: `The ledger: a file, or postgres://user@host/database with the password in PGPASSWORD\n(npm install pg).\nDefault: GATEWAY_DATA, otherwise wechatpay-edge.db in the current folder.`,
     },
     { name: 'config', value: '<file>', description: 'Callers and endpoints as JSON, instead of GATEWAY_CONFIG.' },
     {
@@ -46,9 +49,11 @@ Requires Node 22.13 or later.`,
   wechatpay-edge token                     # GATEWAY_TOKEN, and the token for callers
   wechatpay-edge token --webhook           # WEBHOOK_SECRET, beside WEBHOOK_URL
   wechatpay-edge serve --env .env
+Operators open http://127.0.0.1:8787/console/ with the token of GATEWAY_ADMIN_TOKEN.
 Log lines are JSON. When their reader has gone, they are dropped, and the gateway keeps running.
 Ctrl-C ends it. The next start continues with what is not delivered.`,
 
+  minNode: MIN_NODE,
   outlivesReader: true,
 
   async run(values, { print, warn, stopped, unread }: Terminal) {
@@ -72,10 +77,19 @@ Ctrl-C ends it. The next start continues with what is not delivered.`,
     })
     const onFull = () =>
       log.warn('connections full', { detail: 'The connection that has waited longest for its client is closed.' })
-    const listening = await listenOrExplain({ ...settings, onFull, fetch: server.fetch }).catch(async error => {
-      await server.close()
-      throw error
-    })
+    const onTinyChunks = ({ address, path }: RequestOrigin) =>
+      log.warn('tiny chunks', {
+        address,
+        path,
+        detail:
+          'A client sent a body in chunks of a few bytes, which would take the time of other requests. Its connection is closed.',
+      })
+    const listening = await listenOrExplain({ ...settings, onFull, onTinyChunks, fetch: server.fetch }).catch(
+      async error => {
+        await server.close()
+        throw error
+      },
+    )
     const url = `http://${hostname}:${listening.port}`
     log.info('started', { url })
     logWarnings(log, warnings)
@@ -86,13 +100,16 @@ Ctrl-C ends it. The next start continues with what is not delivered.`,
       if (stopped.aborted) resolve()
       stopped.addEventListener('abort', () => resolve(), { once: true })
     })
+    server.endStreams()
     await listening.close()
     await server.close()
   },
 }
 
 async function environmentOf(values: Values): Promise<Record<string, string | undefined>> {
-  const environment = (await readEnvironment(values)) as Record<string, string | undefined>
+  const environment: Record<string, string | undefined> = { ...(await readEnvironment(values)) }
+  // A file that `tail` and `listen` read too has them; the gateway would take them for misspelt.
+  for (const name of CONNECTION_VARIABLES) delete environment[name]
   if (values.config === undefined) return environment
   const file = values.config as string
   const text = (await readRequiredFile(file)).toString()

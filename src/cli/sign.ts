@@ -1,12 +1,12 @@
-import { credentialsOf } from '../core/client.ts'
-import { sign as signMessage } from '../core/crypto/rsa.ts'
+import { credentialsOf, senderOf } from '../core/client/client.ts'
+import { credentialsFor } from '../core/client/send-call.ts'
 import type { SignType, Wechatpay } from '../core/index.ts'
 import { signFields } from '../core/protocol/v2.ts'
 import { type PrepaidInApp, startApp, startJsapi, startMiniProgram } from '../flows/payment/index.ts'
 import { type Command, usageError, type Values } from './command.ts'
 import { readRequiredFile } from './file.ts'
 import { createOfflineClient, ENV_OPTION, JSON_OPTION, KEYS_HELP } from './merchant.ts'
-import type { Terminal } from './terminal.ts'
+import { jsonText, type Terminal } from './terminal.ts'
 
 /** The kinds of payment that the command signs, by their names on the command line. */
 const PAYMENTS = { jsapi: startJsapi, 'mini-program': startMiniProgram, app: startApp } satisfies Record<
@@ -31,6 +31,7 @@ the APIv2 key. Nothing is sent.`,
       description:
         'The text to sign, as it is; @file signs the bytes of a file, @- the standard input. APIv3 ends\neach line with a line break, the last one too.',
     },
+    { name: 'brand', description: '--message: signs with the private key of the brand (品牌 API 证书).' },
     { name: 'prepay-id', value: '<id>', description: 'The prepay_id in the response to placing the order.' },
     { name: 'appid', value: '<appid>', description: 'The appid of the order.' },
     { name: 'partner-id', value: '<mchid>', description: 'app: the merchant of the order. Default: WECHATPAY_MCHID.' },
@@ -56,7 +57,7 @@ ${KEYS_HELP}`,
       const type = signTypeOf((values['sign-type'] as string | undefined) ?? fields.sign_type ?? 'MD5')
       const { account } = credentialsOf((await createOfflineClient(values)).client)
       const signature = await signFields(fields, type, account)
-      return print(values.json ? JSON.stringify({ sign: signature, sign_type: type }) : signature)
+      return print(values.json ? jsonText({ sign: signature, sign_type: type }) : signature)
     }
     if (rest.length)
       throw usageError(`${JSON.stringify(rest[0])} is an operand too many. See: wechatpay-edge sign --help`)
@@ -65,13 +66,13 @@ ${KEYS_HELP}`,
       throw usageError(
         `${JSON.stringify(kind)} is not a kind of signature. Use ${Object.keys(PAYMENTS).join(', ')}, v2, or --message.`,
       )
-    print(JSON.stringify(await signPayment(kind, values), undefined, 2))
+    print(jsonText(await signPayment(kind, values), 2))
   },
 }
 
 /** The options of each kind of signature. */
 const OPTIONS_OF_KIND: Readonly<Record<string, readonly string[]>> = {
-  message: ['message'],
+  message: ['message', 'brand'],
   v2: ['sign-type'],
   app: ['prepay-id', 'appid', 'partner-id'],
   jsapi: ['prepay-id', 'appid'],
@@ -92,9 +93,9 @@ async function signText(values: Values): Promise<string> {
     throw usageError('Nothing to sign is given. Use --message <text>, jsapi, mini-program, app or v2.')
   const content = given.startsWith('@') ? new Uint8Array(await readRequiredFile(given.slice(1))) : given
   const { client } = await createOfflineClient(values)
-  const { account } = credentialsOf(client)
-  const signature = await signMessage(content, (await account.privateKey()).sign, account.crypto)
-  return values.json ? JSON.stringify({ signature }) : signature
+  const { account } = credentialsFor(senderOf(client), values.brand ? 'brand' : 'v3')
+  const signature = await account.sign(content)
+  return values.json ? jsonText({ signature }) : signature
 }
 
 async function signPayment(kind: PaymentKind, values: Values): Promise<object> {

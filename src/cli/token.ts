@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { hashOf } from '../gateway/caller/token.ts'
 import { type Command, usageError, type Values } from './command.ts'
 import { JSON_OPTION } from './merchant.ts'
+import { jsonText } from './terminal.ts'
 
 export const token: Command = {
   name: 'token',
@@ -13,13 +14,13 @@ secret with which the gateway signs its deliveries. Both are 32 random bytes; no
     JSON_OPTION,
   ],
   epilogue: `The token goes to the caller, the hash to the gateway:
-  GATEWAY_TOKEN=sha256:…          may call /v3/, /v2/ and /checkout/; several with commas between them
+  GATEWAY_TOKEN=sha256:…          may call /v3/, /v2/, /brand/ and /checkout/; several with commas between them
   GATEWAY_ADMIN_TOKEN=sha256:…    may call /admin/, /metrics and /healthz
 Anyone who has the token can move the merchant's money. It is shown only once.`,
 
   async run(values, { print }) {
     const generated = values.webhook ? secretFor(values) : await tokenFor(values)
-    if (values.json) return print(JSON.stringify(generated))
+    if (values.json) return print(jsonText(generated))
     for (const line of describe(generated)) print(line)
   },
 }
@@ -33,13 +34,13 @@ interface Generated {
 
 async function tokenFor({ name }: Values): Promise<Generated> {
   if (typeof name === 'string' && !/^[\w-]+$/.test(name)) throw usageError('--name may have letters, digits, - and _.')
-  const token = `wxe_${randomBytes(32).toString('base64url')}`
-  const hash = await hashOf(token)
+  const callerToken = `wxe_${randomBytes(32).toString('base64url')}`
+  const hash = await hashOf(callerToken)
   const caller =
     typeof name === 'string'
       ? { name, tokens: [hash], allow: ['POST /v3/pay/transactions/*', 'GET /v3/**'] }
       : undefined
-  return { token, hash, ...(caller && { caller }) }
+  return { token: callerToken, hash, ...(caller && { caller }) }
 }
 
 function secretFor({ name }: Values): Generated {
@@ -47,11 +48,11 @@ function secretFor({ name }: Values): Generated {
   return { secret: `whsec_${randomBytes(32).toString('base64')}` }
 }
 
-function describe({ token, hash, secret, caller }: Generated): string[] {
+function describe({ token: callerToken, hash, secret, caller }: Generated): string[] {
   if (secret) return [`WEBHOOK_SECRET   ${secret}`, 'Set it for the gateway, and for the service that it delivers to.']
   const entry = caller ? ['', 'In GATEWAY_CONFIG, under "callers", with what it may call:', JSON.stringify(caller)] : []
   return [
-    `token   ${token}`,
+    `token   ${callerToken}`,
     `hash    ${hash}`,
     'The token is for the caller (Authorization: Bearer …), the hash for the gateway.',
     ...entry,

@@ -29,12 +29,12 @@ it('a call that requires the client certificate presents it; without, it says wh
       ...[...refund, 'total_fee=1', 'refund_fee=1'].flatMap(pair => ['-d', pair]),
     ]
     expect(await run({}, ...argv)).toMatchObject({ code: 1, errors: expect.stringMatching(/^ORDERNOTEXIST: /) })
-    expect(await run({ WECHATPAY_P12_FILE: 'apiclient_cert.p12' }, ...argv)).toMatchObject({
+    expect(await run({ WECHATPAY_P12_FILE: 'apiclient_cert.p12' }, ...argv, '--env', '.env')).toMatchObject({
       code: 1,
       errors: expect.stringMatching(/^ORDERNOTEXIST: /),
     })
     expect(
-      await run({ WECHATPAY_P12_FILE: 'apiclient_cert.p12', WECHATPAY_P12_PASSPHRASE: 'no' }, ...argv),
+      await run({ WECHATPAY_P12_FILE: 'apiclient_cert.p12', WECHATPAY_P12_PASSPHRASE: 'no' }, ...argv, '--env', '.env'),
     ).toMatchObject({
       code: 1,
       errors: expect.stringMatching(/^WECHATPAY_P12_PASSPHRASE: does not decrypt WECHATPAY_P12_FILE/),
@@ -63,7 +63,11 @@ it('over plain HTTP, which carries no client certificate, the error says that no
     const refund = wxpay.v2.secapi.pay.refund.post({ ...order, out_refund_no: 'R-0001', total_fee: 1, refund_fee: 1 })
     await expect(refund).rejects.toMatchObject({
       name: 'ServiceError',
-      message: expect.stringContaining('a page "400 No required SSL certificate was sent"'),
+      serviceCode: 'HTTP_400',
+      mayHaveTakenEffect: false,
+      message: expect.stringMatching(
+        /^HTTP_400: No client certificate .* Set "mtlsFetch", and an https: "baseUrl" \(simulator: --tls\)\. \(Request-ID [\w-]+\)$/,
+      ),
     })
   } finally {
     await simulator.stop()

@@ -49,6 +49,25 @@ describe('a command line', () => {
     expect(told).toBeUndefined()
   })
 
+  it.each([
+    ['99', false],
+    [`${process.versions.node.split('.')[0]}.999`, false],
+    [process.versions.node.split('.').slice(0, 2).join('.'), true],
+    ['18.999', true],
+  ])('of a command that requires Node %s runs it only on that or a later one', async (minNode, runs) => {
+    const brewOn: Command = { ...brew, minNode }
+    const errors: string[] = []
+    const terminal = {
+      print: () => {},
+      warn: (line: string) => void errors.push(line),
+      stopped: new AbortController().signal,
+    }
+    told = undefined
+    const code = await run({ brew: { summary: 'Tea.', load: async () => brewOn } }, ['brew', '--milk'], terminal)
+    const refusal = expect.stringContaining(`requires Node ${minNode} or later`)
+    expect([code, errors, told]).toEqual(runs ? [0, [], { milk: true }] : [1, [refusal], undefined])
+  })
+
   it('that fails ends with 1 and one line', async () => {
     expect(await brewing('brew', '--cups', '0')).toEqual({ code: 1, out: '', errors: ['No cup. Take one.'] })
   })

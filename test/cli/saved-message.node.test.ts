@@ -27,6 +27,13 @@ const save = (message: { headers: Headers; body: string }, name = 'message.http'
   terminal.write(name, asHttp(message, 'POST /notify HTTP/1.1'))
 
 describe('verify', () => {
+  it('says that a request is none of WeChat Pay’s, and where to look at it', async () => {
+    const headers = new Headers({ authorization: 'WECHATPAY2-SHA256-RSA2048 mchid="1900000109"' })
+    const text = asHttp({ headers, body: '{}' }, 'POST /v3/pay/transactions/native HTTP/1.1')
+    const { code, errors } = await terminal.run('verify', await terminal.write('request.http', text))
+    expect([code, errors]).toEqual([1, expect.stringMatching(/This is a request to WeChat Pay.*workbench\.html/)])
+  })
+
   it('finds a notification good: HTTP text, JSON, with a line break at its end', async () => {
     const { headers, body } = notification
     for (const text of [
@@ -237,6 +244,14 @@ describe('verify', () => {
 })
 
 describe('decrypt', () => {
+  it.each([
+    ['{"a":'.repeat(100_000) + 1 + '}'.repeat(100_000), 'nested more than 512 levels'],
+    [`{"headers":{},"body":${'['.repeat(200_000)}${']'.repeat(200_000)}}`, 'nested too deeply'],
+  ])('refuses %.20s, which is nested without end', async (text, reason) => {
+    const { code, errors } = await terminal.run('decrypt', await terminal.write('deep.json', text))
+    expect([code, errors]).toEqual([1, expect.stringContaining(reason)])
+  })
+
   it('opens a notification, saved whole or its body alone', async () => {
     const { resource } = await receiveNotification(
       new Wechatpay(terminal.simulator.merchant),

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../free-port.ts'
 import { type Program, runToEnd, startGateway, startSimulator } from './program.ts'
 
 // `wechatpay-edge serve` before `wechatpay-edge simulator`, as a newcomer starts them: two processes, real HTTP.
@@ -103,7 +103,7 @@ describe('wechatpay-edge serve', () => {
       })
       return ((await response.json()) as { events: unknown[] }).events
     }
-    await expect.poll(events, { timeout: 10_000 }).toMatchObject([{ event: 'TRANSACTION.SUCCESS' }])
+    await expect.poll(events).toMatchObject([{ event: 'TRANSACTION.SUCCESS' }])
     expect(gateway.lines.find(({ event }) => event === 'call')).toMatchObject({ caller: 'default', status: 200 })
     expect(JSON.stringify(gateway.lines)).not.toContain(token)
     await gateway.stop('SIGKILL')
@@ -142,10 +142,7 @@ describe('wechatpay-edge serve', () => {
 
   it('writes no line below the level of GATEWAY_LOG, its own neither', async () => {
     const [{ hash }, admin] = await Promise.all([tokenOf(), tokenOf()])
-    const probe = createServer().listen(0, '127.0.0.1')
-    await once(probe, 'listening')
-    const { port } = probe.address() as AddressInfo
-    await new Promise(resolve => probe.close(resolve))
+    const port = await freePort()
     const files = ['--env', join(folder, '.env'), '--data', join(folder, 'quiet.db')]
     const child = spawn(process.execPath, ['src/cli/main.ts', 'serve', '--port', String(port), ...files], {
       env: { ...process.env, GATEWAY_TOKEN: hash, GATEWAY_ADMIN_TOKEN: admin.hash, GATEWAY_LOG: 'warn' },

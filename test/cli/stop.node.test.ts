@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
+import { freePort } from '../free-port.ts'
 import { runToEnd, startSimulator } from './program.ts'
 
 // A supervisor starts a program by npm, and stops it by SIGTERM to npm alone. npm runs it under a shell that hands no signal on.
@@ -61,14 +62,6 @@ async function isFree(port: number): Promise<boolean> {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as { port: number }
-  await new Promise(done => server.close(done))
-  return port
-}
-
 it('serve ends with the npm that started it, its port is free, and no process of its group is left', async () => {
   const folder = await newFolder()
   const simulator = await startSimulator('--folder', folder)
@@ -80,7 +73,7 @@ it('serve ends with the npm that started it, its port is free, and no process of
   const npm = await startByNpm(['start'], folder, /"event":"started"/, { GATEWAY_TOKEN: hash })
   expect(await isFree(port)).toBe(false)
   npm.kill('SIGTERM')
-  await expect.poll(() => members(npm.pid!), { timeout: 10_000 }).toEqual([])
+  await expect.poll(() => members(npm.pid!)).toEqual([])
   expect(await isFree(port)).toBe(true)
   await simulator.stop()
 }, 60_000)
@@ -103,7 +96,7 @@ it('npm start serves the steps of worker/README.md, and ends with npm: neither w
   const newest = () => JSON.parse(run(events!)).events[0]
   const before = newest()
   run(pay!)
-  await expect.poll(() => newest().seq, { timeout: 10_000 }).toBe(before.seq + 1)
+  await expect.poll(() => newest().seq).toBe(before.seq + 1)
   expect(newest().event).toBe('TRANSACTION.SUCCESS')
   npm.kill('SIGTERM')
   await expect.poll(() => members(npm.pid!), { timeout: 20_000, interval: 250 }).toEqual([])

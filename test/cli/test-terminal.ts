@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { COMMANDS } from '../../src/cli/commands.ts'
 import { run } from '../../src/cli/run.ts'
-import { writeFolder } from '../../src/cli/simulator/folder.ts'
-import { merchantFiles } from '../../src/cli/simulator/merchant-files.ts'
+import { openFolder } from '../../src/cli/simulator/folder.ts'
+import { isMerchantFile, merchantFiles } from '../../src/cli/simulator/merchant-files.ts'
 import { listen } from '../../src/cli/simulator/server.ts'
+import type { Api } from '../../src/definitions/call.ts'
 import { createSimulator, type PlatformMode, type Simulator } from '../../src/simulator/index.ts'
 import * as keys from '../fixtures/keys.ts'
 
@@ -30,7 +31,7 @@ export interface TestTerminal extends AsyncDisposable {
   write(name: string, content: string | Uint8Array): Promise<string>
   read(name: string): Promise<string>
   /** A message that the simulator sends, as it arrives. */
-  notification(event: string, api?: 'v2' | 'v3'): Promise<{ headers: Headers; body: string }>
+  notification(event: string, api?: Api, resource?: object): Promise<{ headers: Headers; body: string }>
   /** An answer of the simulator's, as it arrives. */
   response(path: string, ...options: string[]): Promise<{ headers: Headers; body: string }>
 }
@@ -38,7 +39,7 @@ export interface TestTerminal extends AsyncDisposable {
 /** @param clock milliseconds that WeChat Pay's clock is ahead of this machine's */
 export async function createTestTerminal(
   platform: PlatformMode,
-  { clock = 0 }: { clock?: number } = {},
+  { clock = 0, brandId }: { clock?: number; brandId?: string } = {},
 ): Promise<TestTerminal> {
   const now = () => Date.now() + clock
   const messages: Request[] = []
@@ -48,6 +49,7 @@ export async function createTestTerminal(
     platform,
     now,
     seed: 'cli',
+    brandId,
     deliver: async (input, init) => {
       messages.push(new Request(input, init))
       return new Response(null, { status: 204 })
@@ -64,19 +66,16 @@ export async function createTestTerminal(
     { host: '127.0.0.1', port: 0 },
   )
   const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-cli-'))
-  const { merchant, certificates } = simulator
-  await writeFolder(
-    join(folder, 'wechatpay'),
-    merchantFiles({ merchant, certificates, tls: undefined, url: server.url }),
-    {},
-    false,
-  )
+  const { merchant, brand } = simulator
+  const merchantFolder = await openFolder(join(folder, 'wechatpay'), { isOwnName: isMerchantFile, force: false })
+  await merchantFolder.write(await merchantFiles(simulator, { url: server.url, tls: undefined }), {})
   const file = (name: string) => join(folder, 'wechatpay', name)
   const secrets = [
     ...secretsOf(merchant.privateKey),
     ...[keys.PRIVATE_KEY, keys.OTHER_PRIVATE_KEY, keys.ENCRYPTED_PRIVATE_KEY].flatMap(secretsOf),
     merchant.apiv3Key,
     merchant.apiv2Key,
+    ...(brand ? [...secretsOf(brand.privateKey), brand.apiKey] : []),
   ]
 
   const runWith = async (env: string, argv: readonly string[]): Promise<CommandResult> => {
@@ -114,8 +113,8 @@ export async function createTestTerminal(
       return file(name)
     },
     read: name => readFile(file(name), 'utf8'),
-    async notification(event, api = 'v3') {
-      await simulator.notify.send({ url: 'https://shop.example/notify', event, api })
+    async notification(event, api = 'v3', resource) {
+      await simulator.notify.send({ url: 'https://shop.example/notify', event, api, ...(resource && { resource }) })
       const message = messages.pop()!
       return { headers: message.headers, body: await message.text() }
     },

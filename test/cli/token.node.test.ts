@@ -5,7 +5,7 @@ import { COMMANDS } from '../../src/cli/commands.ts'
 import { run } from '../../src/cli/run.ts'
 import { createAuthenticate } from '../../src/gateway/caller/authenticate.ts'
 import { createGateway, type Gateway, readConfig } from '../../src/gateway/index.ts'
-import { harness } from '../gateway/harness.ts'
+import { createTestGateway } from '../gateway/test-gateway.ts'
 
 async function say(...argv: string[]): Promise<{ code: number; out: string; errors: string }> {
   const [out, errors]: string[][] = [[], []]
@@ -35,7 +35,7 @@ async function callerOf(variable: string): Promise<{ caller: Gateway; token: str
     WECHATPAY_APIV2_KEY: 'x'.repeat(32),
     [variable]: hash,
   })
-  const one = await harness()
+  const one = await createTestGateway()
   return {
     caller: createGateway({ merchants: {}, callers, ledgerOf: () => one.ledger, outbox: { enqueue: async () => {} } }),
     token,

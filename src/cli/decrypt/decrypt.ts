@@ -1,10 +1,15 @@
-import { credentialsOf } from '../../core/client.ts'
-import { decrypt as decryptField } from '../../core/crypto/rsa.ts'
+import { brandCredentialsOf, credentialsOf } from '../../core/client/client.ts'
+import { parseJsonOr } from '../../core/codec/json.ts'
+import { prettyJson } from '../../core/codec/pretty-json.ts'
+import type { Wechatpay } from '../../core/index.ts'
+import type { SigningAccount } from '../../core/options/account.ts'
+import { brandEventNames } from '../../definitions/generated/event-names.ts'
+import type { Message } from '../../diagnosis/message.ts'
 import { type Command, usageError } from '../command.ts'
 import { createOfflineClient, ENV_OPTION, JSON_OPTION, KEYS_HELP } from '../merchant.ts'
-import { prettyJson } from '../pretty-json.ts'
 import { readMessage } from '../saved-message.ts'
-import { decryptMessage } from './message.ts'
+import { escapeControls, jsonText } from '../terminal.ts'
+import { decryptSavedMessage } from './saved-message.ts'
 
 export const decrypt: Command = {
   name: 'decrypt',
@@ -32,10 +37,20 @@ sent, and nothing is verified: use wechatpay-edge verify for that.`,
     const { client } = await createOfflineClient(values)
     const { account } = credentialsOf(client)
     if (message) {
-      const { key, decrypted } = await decryptMessage(message.body, account)
-      return print(prettyJson(values.json ? { key, decrypted } : decrypted))
+      const brand = brandAccountOf(message, client)
+      const { key, decrypted } = await decryptSavedMessage(message.body, account, undefined, brand)
+      return print(escapeControls(prettyJson(values.json ? { key, decrypted } : decrypted)))
     }
-    const text = await decryptField(encrypted!, await account.privateKey(), account.crypto)
-    print(values.json ? JSON.stringify({ key: 'WECHATPAY_PRIVATE_KEY', decrypted: text }, undefined, 2) : text)
+    const text = await account.decrypt(encrypted!)
+    print(values.json ? jsonText({ key: 'WECHATPAY_PRIVATE_KEY', decrypted: text }, 2) : text)
   },
+}
+
+/** Returns the account of the brand if a message is for it: it names a key of the brand, or an event of the brand API. */
+function brandAccountOf({ headers, body }: Message, client: Wechatpay): SigningAccount | undefined {
+  const brand = brandCredentialsOf(client)
+  const serial = headers.get('wechatpay-serial')
+  const { event_type } = Object(parseJsonOr(body, undefined)) as { event_type?: string }
+  const isForBrand = serial ? brand?.platformKeys.has(serial) : brandEventNames.includes(String(event_type))
+  return isForBrand ? brand?.account : undefined
 }

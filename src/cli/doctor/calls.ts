@@ -10,7 +10,7 @@ import {
 } from '../../core/index.ts'
 import { isPublicKeyId } from '../../core/protocol/platform-keys.ts'
 import { isNoSuchOrder } from '../../gateway/health/signed-call.ts'
-import { type Check, failed, passed, skipped } from '../checks.ts'
+import { type Check, failedCheck, passedCheck, skippedCheck } from '../checks.ts'
 import { messageOf } from '../failure.ts'
 import { isClockWrong, skewOf } from './network.ts'
 import { failedFor, problemOf } from './problem.ts'
@@ -39,7 +39,7 @@ export async function checkCalls(environment: NodeEnvironment, options: CallChec
   const missing = earlierChecks.filter(
     ({ name, ok }) => ok === false && (REQUIRED_CHECKS.includes(name) || name.startsWith('host')),
   )
-  if (missing.length) return [skipped(CALL, `not made: ${missing.map(({ name }) => name).join(', ')}`)]
+  if (missing.length) return [skippedCheck(CALL, `not made: ${missing.map(({ name }) => name).join(', ')}`)]
   try {
     const client = wechatpay(environment, { retry: false })
     const checks = environment.WECHATPAY_PUBLIC_KEY_ID
@@ -51,7 +51,7 @@ export async function checkCalls(environment: NodeEnvironment, options: CallChec
       error,
       'Set the variable that it names as described in wechatpay-edge doctor --help',
     )
-    return [failed(CALL, error instanceof ConfigurationError ? `not made: ${detail}` : detail, fix)]
+    return [failedCheck(CALL, error instanceof ConfigurationError ? `not made: ${detail}` : detail, fix)]
   }
 }
 
@@ -73,26 +73,34 @@ async function withPublicKey(
 ): Promise<Check[]> {
   const hasApiv3Key = Boolean(WECHATPAY_APIV3_KEY || WECHATPAY_APIV3_KEY_FILE)
   const apiv3KeyChecks = hasApiv3Key
-    ? [skipped(DECRYPTS, 'no call checks it in public-key mode; the first notification does (wechatpay-edge decrypt)')]
+    ? [
+        skippedCheck(
+          DECRYPTS,
+          'no call checks it in public-key mode; the first notification does (wechatpay-edge decrypt)',
+        ),
+      ]
     : []
   try {
     const { verifiedBy } = await client.request('GET', `v3/pay/transactions/out-trade-no/${NO_ORDER}`, {
       params: { mchid },
       signal,
     })
-    return [passed(CALL, 'WeChat Pay accepts the signature'), ...verifiedChecks(verifiedBy, apiv3KeyChecks)]
+    return [passedCheck(CALL, 'WeChat Pay accepts the signature'), ...verifiedChecks(verifiedBy, apiv3KeyChecks)]
   } catch (error) {
     if (error instanceof ServiceError && isNoSuchOrder(error)) {
       if (error.verifiedBy === undefined)
-        return [skipped(CALL, `responded with ${error.serviceCode}, unsigned: ${MAYBE_A_PROXY}`), ...apiv3KeyChecks]
+        return [
+          skippedCheck(CALL, `responded with ${error.serviceCode}, unsigned: ${MAYBE_A_PROXY}`),
+          ...apiv3KeyChecks,
+        ]
       return [
-        passed(CALL, `WeChat Pay accepts the signature (${error.serviceCode}, as expected)`),
+        passedCheck(CALL, `WeChat Pay accepts the signature (${error.serviceCode}, as expected)`),
         ...verifiedChecks(error.verifiedBy, apiv3KeyChecks),
       ]
     }
     if (error instanceof SignatureError)
       return [
-        passed(CALL, 'responded'),
+        passedCheck(CALL, 'responded'),
         otherPublicKeyCheck(error, publicKeyId) ?? unverifiedCheck(error, KEY_AND_ID),
         ...apiv3KeyChecks,
       ]
@@ -109,15 +117,15 @@ const NOT_WECHAT_PAY = 'A proxy changes it, or WECHATPAY_BASE_URL is not WeChat 
 
 /** @param apiv3KeyChecks the checks of the APIv3 key if it has not decrypted a certificate */
 function verifiedChecks(verifiedBy: string | undefined, apiv3KeyChecks: readonly Check[]): Check[] {
-  if (verifiedBy === undefined) return [skipped(RESPONSE, 'unsigned, as errors may be'), ...apiv3KeyChecks]
-  if (isPublicKeyId(verifiedBy)) return [passed(RESPONSE, `verified by ${verifiedBy}`), ...apiv3KeyChecks]
+  if (verifiedBy === undefined) return [skippedCheck(RESPONSE, 'unsigned, as errors may be'), ...apiv3KeyChecks]
+  if (isPublicKeyId(verifiedBy)) return [passedCheck(RESPONSE, `verified by ${verifiedBy}`), ...apiv3KeyChecks]
   return [
-    passed(
+    passedCheck(
       RESPONSE,
       `verified by the certificate ${verifiedBy}, although the request named the public key`,
       'The switch to the public key (商户平台 → API 安全 → 微信支付公钥) has not started yet, or was stopped: keep WECHATPAY_APIV3_KEY set until it is complete',
     ),
-    passed(DECRYPTS, 'the platform certificates (平台证书)'),
+    passedCheck(DECRYPTS, 'the platform certificates (平台证书)'),
   ]
 }
 
@@ -125,15 +133,15 @@ async function withCertificates(client: Wechatpay, signal: AbortSignal): Promise
   try {
     const { verifiedBy } = await client.request('GET', 'v3/certificates', { signal })
     return [
-      passed(CALL, 'WeChat Pay accepts the signature'),
-      passed(DECRYPTS, 'the platform certificates (平台证书)'),
-      passed(RESPONSE, `verified by the certificate ${verifiedBy}`),
+      passedCheck(CALL, 'WeChat Pay accepts the signature'),
+      passedCheck(DECRYPTS, 'the platform certificates (平台证书)'),
+      passedCheck(RESPONSE, `verified by the certificate ${verifiedBy}`),
     ]
   } catch (error) {
     if (error instanceof DecryptionError)
       return [
-        passed(CALL, 'WeChat Pay accepts the signature'),
-        failed(
+        passedCheck(CALL, 'WeChat Pay accepts the signature'),
+        failedCheck(
           DECRYPTS,
           'it does not decrypt the platform certificates',
           'WECHATPAY_APIV3_KEY is not the key of the merchant platform: 商户平台 → API 安全 → APIv3 密钥. If you lost it, set a new one',
@@ -141,14 +149,14 @@ async function withCertificates(client: Wechatpay, signal: AbortSignal): Promise
       ]
     if (error instanceof ConfigurationError && error.cause instanceof ServiceError)
       return [
-        passed(CALL, 'WeChat Pay accepts the signature'),
-        failed(
+        passedCheck(CALL, 'WeChat Pay accepts the signature'),
+        failedCheck(
           'mode',
           'WeChat Pay signs for this merchant with its public key (public-key mode), and none is configured',
           'Set WECHATPAY_PUBLIC_KEY and WECHATPAY_PUBLIC_KEY_ID: 商户平台 → API 安全 → 微信支付公钥',
         ),
       ]
-    if (error instanceof SignatureError) return [passed(CALL, 'responded'), unverifiedCheck(error, NOT_WECHAT_PAY)]
+    if (error instanceof SignatureError) return [passedCheck(CALL, 'responded'), unverifiedCheck(error, NOT_WECHAT_PAY)]
     return [refusedCheck(error)]
   }
 }
@@ -157,7 +165,7 @@ async function withCertificates(client: Wechatpay, signal: AbortSignal): Promise
 function otherPublicKeyCheck({ code, headers }: SignatureError, configured: string | undefined): Check | undefined {
   const named = headers.get('wechatpay-serial') ?? ''
   if (code !== 'SIGNATURE_UNKNOWN_SERIAL' || !isPublicKeyId(named)) return undefined
-  return failed(
+  return failedCheck(
     RESPONSE,
     `WeChat Pay signs with ${named}, and WECHATPAY_PUBLIC_KEY_ID is ${configured}`,
     `Set WECHATPAY_PUBLIC_KEY_ID to ${named}, and WECHATPAY_PUBLIC_KEY to its key: 商户平台 → API 安全 → 微信支付公钥`,
@@ -173,21 +181,21 @@ const FIXES: Readonly<Partial<Record<SignatureError['code'], string>>> = {
 }
 
 const unverifiedCheck = (error: SignatureError, fix: string): Check =>
-  failed(RESPONSE, withoutFullStop(error), FIXES[error.code] ?? fix)
+  failedCheck(RESPONSE, withoutFullStop(error), FIXES[error.code] ?? fix)
 
 function refusedCheck(error: unknown): Check {
   if (error instanceof ResponseError && isClockWrong(skewOf(error.headers, Date.now())))
-    return failed(CALL, `refused, ${withoutFullStop(error)}`, SET_CLOCK)
+    return failedCheck(CALL, `refused, ${withoutFullStop(error)}`, SET_CLOCK)
   if (error instanceof ServiceError && error.status === 401)
-    return failed(
+    return failedCheck(
       CALL,
       `refused, ${withoutFullStop(error)}`,
       'The private key does not belong to the serial, the certificate was revoked, or the merchant id is another one. Take all from one download (商户平台 → API 安全)',
     )
   if (error instanceof ResponseError)
-    return failed(CALL, `HTTP ${error.status}, ${withoutFullStop(error)}`, 'See the message of WeChat Pay')
+    return failedCheck(CALL, `HTTP ${error.status}, ${withoutFullStop(error)}`, 'See the message of WeChat Pay')
   if (error instanceof TransportError)
-    return failed(CALL, withoutFullStop(error), 'Try again, then check the proxy and the firewall')
+    return failedCheck(CALL, withoutFullStop(error), 'Try again, then check the proxy and the firewall')
   return failedFor(
     CALL,
     problemOf(error, 'Set the variable that it names as described in wechatpay-edge doctor --help'),

@@ -1,6 +1,7 @@
-import { BASE_URL, STANDBY_URL } from '../../core/routing.ts'
-import { MAX_SKEW_SECONDS } from '../../core/time.ts'
-import { type Check, failed, passed, skipped } from '../checks.ts'
+import { WITHOUT_TLS } from '../../adapters/unsent.ts'
+import { MAX_SKEW_SECONDS } from '../../core/base/time.ts'
+import { BASE_URL, STANDBY_URL } from '../../core/client/routing.ts'
+import { type Check, failedCheck, passedCheck, skippedCheck } from '../checks.ts'
 
 const TIMEOUT = 10_000
 /** Seconds of skew that are worth a hint; round trip and rounding of the header amount to less. */
@@ -16,7 +17,7 @@ export interface Network {
 export async function checkNetwork(baseUrl: string | undefined, stopped: AbortSignal): Promise<Network> {
   const urls = baseUrl ? [baseUrl] : [BASE_URL, STANDBY_URL]
   const hosts = await Promise.all(urls.map(url => checkHost(url, stopped)))
-  const skew = hosts.find(({ skew }) => skew !== undefined)?.skew
+  const skew = hosts.find(({ skew: hostSkew }) => hostSkew !== undefined)?.skew
   return { checks: [...hosts.map(({ check }) => check), checkClock(skew)], skew }
 }
 
@@ -39,11 +40,13 @@ interface HostCheck {
 async function checkHost(url: string, stopped: AbortSignal): Promise<HostCheck> {
   if (!/^https?:/.test(url) || !URL.canParse(url))
     return {
-      check: failed('host', 'WECHATPAY_BASE_URL is not a URL', 'Give one such as https://api.mch.weixin.qq.com'),
+      check: failedCheck('host', 'WECHATPAY_BASE_URL is not a URL', 'Give one such as https://api.mch.weixin.qq.com'),
     }
   const { origin, host, username, password } = new URL(url)
   if (username || password)
-    return { check: failed('host', 'WECHATPAY_BASE_URL has a user or a password', 'Remove them: they are not sent') }
+    return {
+      check: failedCheck('host', 'WECHATPAY_BASE_URL has a user or a password', 'Remove them: they are not sent'),
+    }
   const name = `host ${host}`
   const begin = Date.now()
   try {
@@ -53,16 +56,16 @@ async function checkHost(url: string, stopped: AbortSignal): Promise<HostCheck> 
     await response.body?.cancel()
     const end = Date.now()
     return {
-      check: passed(name, `responds, ${end - begin} ms`),
+      check: passedCheck(name, `responds, ${end - begin} ms`),
       skew: skewOf(response.headers, (begin + end) / 2),
     }
   } catch (error) {
     const { name: kind, cause, message } = error as Error
     const code = kind === 'TimeoutError' ? kind : ((cause as NodeJS.ErrnoException | undefined)?.code ?? message)
     return {
-      check: failed(
+      check: failedCheck(
         name,
-        `does not respond (${code})`,
+        `${code === WITHOUT_TLS ? 'speaks no https' : 'does not respond'} (${code})`,
         FIXES[code] ?? (/CERT|SIGN/.test(code) ? UNTRUSTED : UNREACHED),
       ),
     }
@@ -78,13 +81,14 @@ const FIXES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'Nothing listens there. If it is the simulator, start it with wechatpay-edge simulator',
   ENOTFOUND: UNRESOLVED,
   EAI_AGAIN: UNRESOLVED,
+  [WITHOUT_TLS]: 'Begin WECHATPAY_BASE_URL with http://. The simulator serves https with --tls',
   TimeoutError: UNREACHED,
 }
 
 function checkClock(skew: number | undefined): Check {
-  if (skew === undefined) return skipped('clock', 'no host told the time')
+  if (skew === undefined) return skippedCheck('clock', 'no host told the time')
   const detail = skew === 0 ? 'exact to the second' : `${Math.abs(skew)} s ${skew > 0 ? 'ahead' : 'behind'}`
   const fix = 'Synchronize it over the network (NTP)'
-  if (isClockWrong(skew)) return failed('clock', `${detail}, and WeChat Pay accepts 5 minutes`, fix)
-  return passed('clock', detail, Math.abs(skew) > NOTICEABLE_SKEW ? fix : undefined)
+  if (isClockWrong(skew)) return failedCheck('clock', `${detail}, and WeChat Pay accepts 5 minutes`, fix)
+  return passedCheck('clock', detail, Math.abs(skew) > NOTICEABLE_SKEW ? fix : undefined)
 }

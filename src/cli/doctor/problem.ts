@@ -1,5 +1,5 @@
 import { WechatpayError } from '../../core/index.ts'
-import { type Check, failed } from '../checks.ts'
+import { type Check, failedCheck } from '../checks.ts'
 import { messageOf } from '../failure.ts'
 
 /** A problem and how to fix it, each without a full stop. */
@@ -24,7 +24,7 @@ export function problemOf(error: unknown, fix: string): Problem {
 }
 
 /** Creates a failed check from a problem. */
-export const failedFor = (name: string, { detail, fix }: Problem): Check => failed(name, detail, fix)
+export const failedFor = (name: string, { detail, fix }: Problem): Check => failedCheck(name, detail, fix)
 
 /** Runs one check, and turns an error into a failed check, so that the others still run. */
 export async function runCheck(name: string, check: () => Check | Promise<Check>): Promise<Check> {

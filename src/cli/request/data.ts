@@ -1,7 +1,8 @@
 import { basename } from 'node:path'
+import { nearestName } from '../../core/base/nearest-name.ts'
 import { parseJson } from '../../core/codec/json.ts'
 import { findEndpoint } from '../../simulator/catalogue/find.ts'
-import type { Shape } from '../../simulator/catalogue/shape.ts'
+import type { Field, Shape } from '../../simulator/catalogue/shape.ts'
 import { usageError } from '../command.ts'
 import { readRequiredFile } from '../file.ts'
 
@@ -14,10 +15,24 @@ type Fields = Record<string, unknown>
  * @returns undefined if there is no data
  * @throws {CommandError}
  */
-export async function readData(given: readonly string[] | undefined, method: string, path: string): Promise<unknown> {
-  if (given === undefined) return undefined
-  const shape = shapeOf(method, path)
-  const isV2 = path.startsWith('v2/')
+export const readData = async (given: readonly string[] | undefined, method: string, path: string): Promise<unknown> =>
+  given && buildBody(given, { shape: shapeOf(method, path), isV2: path.startsWith('v2/') })
+
+/**
+ * Builds fields of a notification from the values of `-d`, as {@link readData} does by its definition.
+ *
+ * @throws {CommandError} also for a field that the definition does not have, unless it is given as JSON
+ */
+export const readFields = async (given: readonly string[], shape: Shape, isV2: boolean): Promise<unknown> =>
+  buildBody(given, { shape, isV2, onlyDefined: true })
+
+interface BodyDefinition {
+  readonly shape: Shape | undefined
+  readonly isV2: boolean
+  readonly onlyDefined?: boolean
+}
+
+async function buildBody(given: readonly string[], { shape, isV2, onlyDefined }: BodyDefinition): Promise<unknown> {
   let body: unknown
   for (const text of given) {
     if (/^\s*[{[]/.test(text) || text.startsWith('@')) {
@@ -31,6 +46,7 @@ export async function readData(given: readonly string[] | undefined, method: str
       throw usageError(`-d ${quote(text)}: give key=value, key:=json, '{json}' or @file.`)
     const segments = key.split('.')
     const expected = segments.reduce<Shape | undefined>(memberShape, shape)
+    if (onlyDefined && sign === '=') requireDefined(segments, shape)
     const read =
       sign === ':='
         ? parseValue(value, key)
@@ -57,7 +73,31 @@ function memberShape(shape: Shape | undefined, name: string): Shape | undefined 
   if (shape.json) return memberShape(shape.json, name)
   if (shape.anyOf) return shape.anyOf.map(alternative => memberShape(alternative, name)).find(Boolean)
   if (shape.type === 'array') return shape.items
-  return shape.fields?.find(field => field.name === name)?.shape
+  return shape.fields?.find(field => isNamed(field, name))?.shape
+}
+
+/** Returns whether a field has a name, in which numbers stand for each `#`: `coupon_id_0`. */
+const isNamed = (field: Field, name: string): boolean =>
+  field.name === name || (field.name.includes('#') && new RegExp(`^${field.name.replaceAll('#', '\\d+')}$`).test(name))
+
+/** Lists the fields of an object, or of the objects that it may be. */
+const fieldsOf = ({ json, anyOf, fields = [] }: Shape): readonly Field[] =>
+  json ? fieldsOf(json) : anyOf ? anyOf.flatMap(fieldsOf) : fields
+
+/** @throws {CommandError} the definition does not have the field */
+function requireDefined(segments: readonly string[], shape: Shape | undefined): void {
+  let parent = shape
+  for (const [depth, name] of segments.entries()) {
+    const known = parent ? fieldsOf(parent) : []
+    if (known.length > 0 && !known.some(field => isNamed(field, name))) {
+      const key = segments.slice(0, depth + 1).join('.')
+      const names = [...new Set(known.map(field => [...segments.slice(0, depth), field.name].join('.')))]
+      const near = nearestName(key, names)
+      const hint = near ? `Is ${near} meant?` : `There are: ${names.join(', ')}.`
+      throw usageError(`${key} is not a field of this notification. ${hint} To send it anyway: '${key}:=…'`)
+    }
+    parent = memberShape(parent, name)
+  }
 }
 
 async function readBody(text: string): Promise<unknown> {

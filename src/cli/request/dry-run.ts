@@ -1,17 +1,18 @@
-import { readPath, splitPath } from '../../core/chain.ts'
-import { callOf, credentialsOf } from '../../core/client.ts'
+import { readPath, splitPath } from '../../core/client/chain.ts'
+import { callOf, credentialsOf, senderOf } from '../../core/client/client.ts'
+import { routeOf } from '../../core/client/routing.ts'
+import { credentialsFor } from '../../core/client/send-call.ts'
 import { parseXml } from '../../core/codec/xml.ts'
 import { ConfigurationError, type Wechatpay, type WechatpayOptions } from '../../core/index.ts'
-import type { Call, Credentials } from '../../core/protocol/call.ts'
+import type { Credentials } from '../../core/protocol/call.ts'
 import { createPlatformKeys } from '../../core/protocol/platform-keys.ts'
-import * as v2 from '../../core/protocol/v2.ts'
-import * as v3 from '../../core/protocol/v3.ts'
-import { BASE_URL } from '../../core/routing.ts'
+import { PROTOCOLS } from '../../core/protocol/protocols.ts'
+import type { Api } from '../../definitions/call.ts'
 import { CommandError } from '../command.ts'
-import { singleLine, type Terminal } from '../terminal.ts'
+import { jsonText, singleLine, type Terminal } from '../terminal.ts'
 
 /** A call that is shown instead of sent. */
-export interface DryRunCall {
+export interface UnsentCall {
   readonly method: string
   readonly path: string
   readonly params?: object
@@ -19,32 +20,53 @@ export interface DryRunCall {
   readonly headers: Headers
 }
 
+/** The request of a call, as it would be sent. */
+export interface UnsentRequest {
+  readonly api: Api
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  /** The text of the body; of an upload, its parts as lines. */
+  readonly body: string | undefined
+  /** APIv3: the signed lines, each of which ends with a line break. APIv2: the signed pairs, joined by `&`. */
+  readonly signed: readonly string[]
+  /** Dotted paths of the fields that are encrypted for WeChat Pay. */
+  readonly encrypted: readonly string[]
+  /** The call presents the merchant's client certificate (双向证书). */
+  readonly clientCertificate: boolean
+}
+
 /**
- * Prints the request of a call, exact to the byte except for its file, and the signed text. Sends nothing, not even to
+ * Returns the request of a call, exact to the byte except for its file, and the signed text. Sends nothing, not even to
  * download a key.
+ *
+ * @throws {CommandError} a field is encrypted with a key that would have to be downloaded
+ * @throws {CallError | ConfigurationError}
  */
-export async function dryRun(
-  { method, path, params, body, headers: own }: DryRunCall,
+export async function prepareRequest(
+  { method, path, params, body, headers: own }: UnsentCall,
   client: Wechatpay,
   options: WechatpayOptions,
-  { print }: Pick<Terminal, 'print'>,
-  json: boolean,
-): Promise<void> {
+): Promise<UnsentRequest> {
   const [api, filled] = readPath(splitPath(path))
   const call = callOf(method, filled, filled, { params: { ...params }, body, headers: own })
   const { trait } = call
-  const attempt = await (api === 'v3' ? v3 : v2).encode(call, offlineCredentials(client, options))
-  const [url, init] = await attempt(baseUrlOf(call, options))
+  // Nothing is ever downloaded for a brand.
+  const signRequest = await (api === 'brand'
+    ? PROTOCOLS[api].encode(call, credentialsFor(senderOf(client), api))
+    : PROTOCOLS[api].encode(call, offlineCredentials(client, options)))
+  const [url, init] = await signRequest(routeOf(call, {}, options).baseUrls[0]!)
 
   const headers = new Headers(init.headers)
   const upload = init.body instanceof Uint8Array ? await partsOf(init.body, headers) : undefined
   const text = upload ? undefined : ((init.body as string | null) ?? '')
   const signed =
-    api === 'v3' ? signedLines(method, url, headers, upload?.meta ?? text ?? '') : signedFields(url, text, upload)
+    api !== 'v2' ? signedLines(method, url, headers, upload?.meta ?? text ?? '') : signedFields(url, text, upload)
   const encrypted = [...(trait.encrypt ?? []), ...(trait.encryptQuery ?? []), ...(trait.encryptForBank ?? [])].filter(
     field => hasValue(body, field) || hasValue(params, field),
   )
-  const shown = {
+  return {
+    api,
     method,
     url,
     headers: Object.fromEntries(headers),
@@ -53,16 +75,28 @@ export async function dryRun(
     encrypted,
     clientCertificate: trait.mtls ?? false,
   }
-  if (json) return print(JSON.stringify(shown, undefined, 2))
+}
+
+/** Prints the request of a call, and the signed text. Sends nothing. */
+export async function dryRun(
+  call: UnsentCall,
+  client: Wechatpay,
+  options: WechatpayOptions,
+  { print }: Pick<Terminal, 'print'>,
+  json: boolean,
+): Promise<void> {
+  const { api, ...shown } = await prepareRequest(call, client, options)
+  if (json) return print(jsonText(shown, 2))
+  const { method, url, headers, body, signed, encrypted, clientCertificate } = shown
   const lines = [
     `${method} ${url}`,
-    ...[...headers].map(([name, value]) => `${name}: ${singleLine(value)}`),
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${singleLine(value)}`),
     '',
-    ...(shown.body ? [shown.body, ''] : []),
-    api === 'v3' ? 'Signed, a line break after each line:' : 'Signed, joined by &:',
+    ...(body ? [body, ''] : []),
+    api !== 'v2' ? 'Signed, a line break after each line:' : 'Signed, joined by &:',
     ...signed.map(line => `  ${line}`),
     ...(encrypted.length ? [`Encrypted for WeChat Pay: ${encrypted.join(', ')}.`] : []),
-    ...(trait.mtls ? ['Requires the client certificate (双向证书).'] : []),
+    ...(clientCertificate ? ['Requires the client certificate (双向证书).'] : []),
     'Nothing was sent.',
   ]
   print(lines.join('\n'))
@@ -82,12 +116,6 @@ function offlineCredentials(client: Wechatpay, { platformKeys = {} }: WechatpayO
 const KEY_NOT_FETCHED = new CommandError(
   'The key that encrypts a field would have to be downloaded, which a dry run does not do. Save the platform certificates with wechatpay-edge certificates, and give their folder: --certificates <folder>.',
 )
-
-/** Returns the base URL that the client would use. */
-function baseUrlOf({ trait }: Call, { baseUrl }: WechatpayOptions): string {
-  const { base = BASE_URL } = trait
-  return baseUrl === undefined ? base : baseUrl.replace(/\/$/, '') + new URL(base).pathname
-}
 
 /** Returns the five signed lines (请求签名). */
 function signedLines(method: string, url: string, headers: Headers, signed: string): string[] {

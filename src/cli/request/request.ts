@@ -1,16 +1,15 @@
 import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
-import process from 'node:process'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { splitPath } from '../../core/chain.ts'
+import { DRAFT, replaceAtomically } from '../../adapters/replace-atomically.ts'
+import { splitPath } from '../../core/client/chain.ts'
+import { prettyJson } from '../../core/codec/pretty-json.ts'
 import type { Reply } from '../../core/index.ts'
 import { traitOf } from '../../definitions/trait-of.ts'
 import { type Command, CommandError, usageError, type Values } from '../command.ts'
 import { replaceFile } from '../file.ts'
 import { CERTIFICATES_OPTION, createCallingClient, ENV_OPTION, JSON_OPTION, KEYS_HELP } from '../merchant.ts'
-import { prettyJson } from '../pretty-json.ts'
-import { singleLine, type Terminal } from '../terminal.ts'
+import { escapeControls, singleLine, type Terminal } from '../terminal.ts'
 import { readData } from './data.ts'
 import { dryRun } from './dry-run.ts'
 import { readHeaders, readQuery } from './pairs.ts'
@@ -80,14 +79,14 @@ function readTarget(
   if (target === undefined) throw usageError('No path is given. For example: wechatpay-edge request v3/certificates')
   if (more.length)
     throw usageError(
-      METHODS.includes(first.toUpperCase()) || /^\/?v[23]\//.test(first)
+      METHODS.includes(first.toUpperCase()) || /^\/?(?:v2|v3|brand)\//.test(first)
         ? `Give one path; ${JSON.stringify(more[0])} is a second one. Data follows -d.`
         : `${JSON.stringify(first)} is not a method. Use one of ${METHODS.join(', ')}.`,
     )
   const [path, query] = target.split(/\?(.*)/s)
-  if (!/^\/?v[23]\//.test(path!))
+  if (!/^\/?(?:v2|v3|brand)\//.test(path!))
     throw usageError(
-      `The path ${singleLine(path!)} does not begin with v3/ or v2/. Give it without a host: v3/certificates, v2/pay/orderquery.`,
+      `The path ${singleLine(path!)} does not begin with v3/, v2/ or brand/. Give it without a host: v3/certificates, v2/pay/orderquery.`,
     )
   return {
     method: isMethod ? first.toUpperCase() : values.data === undefined ? 'GET' : 'POST',
@@ -100,22 +99,21 @@ async function printReply(reply: Reply<unknown>, { json, out }: Values, { print,
   const { data, status, requestId, verifiedBy } = reply
   const file = out as string | undefined
   const isStream = data instanceof ReadableStream
-  if (isStream) await download(data as ReadableStream<Uint8Array>, file!)
+  if (isStream) await saveDownload(data as ReadableStream<Uint8Array>, file!)
   else if (file !== undefined) await replaceFile(file, `${prettyJson(data ?? null)}\n`)
-  if (json) return print(prettyJson({ status, requestId, verifiedBy, ...(file === undefined ? { data } : { file }) }))
-  if (file === undefined && data !== undefined) print(prettyJson(data))
+  if (json)
+    return print(
+      escapeControls(prettyJson({ status, requestId, verifiedBy, ...(file === undefined ? { data } : { file }) })),
+    )
+  if (file === undefined && data !== undefined) print(escapeControls(prettyJson(data)))
   const proof = verifiedBy ? `verified by ${verifiedBy}` : 'unsigned, as such responses are'
   warn(singleLine([`HTTP ${status}`, proof, requestId && `Request-ID ${requestId}`, file].filter(Boolean).join(', ')))
 }
 
 /** Saves a download atomically. */
-async function download(stream: ReadableStream<Uint8Array>, file: string): Promise<void> {
-  const draft = `${file}.${process.pid}.tmp`
-  try {
-    await pipeline(Readable.fromWeb(stream as never), createWriteStream(draft, { mode: 0o600 }))
-    await rename(draft, file)
-  } catch (error) {
-    await rm(draft, { force: true }).catch(() => {})
+const saveDownload = (stream: ReadableStream<Uint8Array>, file: string): Promise<void> =>
+  replaceAtomically(file, draft =>
+    pipeline(Readable.fromWeb(stream as never), createWriteStream(draft, { mode: DRAFT.mode, flags: DRAFT.flag })),
+  ).catch(error => {
     throw new CommandError(`${file} was not written: ${(error as Error).message}. Correct the path, or try again.`)
-  }
-}
+  })

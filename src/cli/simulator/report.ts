@@ -1,4 +1,4 @@
-import type { Terminal } from '../terminal.ts'
+import { jsonText, type Terminal } from '../terminal.ts'
 
 /** The part of a request that is printed: no secrets, and nothing of its body. */
 export interface RequestReport {
@@ -37,11 +37,11 @@ export function createReport(
   const write = (kind: string, facts: object, words: readonly unknown[]): void => {
     const time = new Date(now())
     if (quiet) return
-    if (json) print(JSON.stringify({ time: time.toISOString(), kind, ...facts }))
+    if (json) print(jsonText({ time: time.toISOString(), kind, ...facts }))
     else print([clock(time), ...words.filter(Boolean)].join('  '))
   }
   return {
-    started: (text, facts) => print(json ? JSON.stringify({ kind: 'started', ...facts }) : text),
+    started: (text, facts) => print(json ? jsonText({ kind: 'started', ...facts }) : text),
     // Members are named one by one, so that nothing else is printed.
     request({ method = '', target, status, code, signature, faults, reason }) {
       const path = target === undefined ? undefined : printable(target.replace(/\?.*$/s, ''))

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { nginxResponse, type SimulatedResponse } from '../../simulator/http/response.ts'
 import { ConnectionCut } from '../../simulator/index.ts'
-import { certificateOf, declaresTooMuch, readBody, requestOf } from './incoming.ts'
+import { certificateOf, requestOf } from './incoming.ts'
+import { createBodyReader, declaresTooMuch, type HeldBody, type UnreadBody } from './request-bodies.ts'
+import { createServers } from './servers.ts'
 
 /** @param certificate DER of the client certificate that the request presented, if it did */
 export type Handler = (request: Request, certificate: Buffer | undefined) => Promise<Response>
@@ -29,6 +30,8 @@ export interface ServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientAuthority: string } | undefined
   /** Receives each request that was refused before the handler; `reason` is set if it was not valid HTTP. */
   readonly onRefused?: (refusal: RefusedRequest) => void
+  /** Bytes of the bodies that are held at once. Default: 64 MB. */
+  readonly maxHeldBytes?: number
 }
 
 export interface Listening {
@@ -38,7 +41,8 @@ export interface Listening {
   close(): Promise<void>
 }
 
-const GRACE = 1000
+/** Milliseconds that open requests have to finish. */
+const CLOSE_TIMEOUT = 1000
 /** Longer than clients keep connections alive, so that no client sends on a connection that is being closed. */
 const KEEP_ALIVE = 75_000
 
@@ -50,43 +54,47 @@ const KEEP_ALIVE = 75_000
  */
 export async function listen(
   handler: Handler,
-  { host, port, tls, onRefused = () => {} }: ServerOptions,
+  { host, port, tls, onRefused = () => {}, maxHeldBytes }: ServerOptions,
 ): Promise<Listening> {
-  const refuse = (incoming: IncomingMessage, outgoing: ServerResponse, [status, title]: Refusal): void => {
+  const readBody = createBodyReader(maxHeldBytes)
+  const refuse = (incoming: IncomingMessage, outgoing: ServerResponse, [status, title]: ErrorPage): void => {
     onRefused({ method: incoming.method, target: incoming.url, status })
     const response = nginxResponse(status, title)
-    // A client that waits for 100 Continue will not send its body.
-    if (incoming.headers.expect) outgoing.shouldKeepAlive = false
+    // A client that waits for 100 Continue will not send its body; that of a busy server need not arrive.
+    if (incoming.headers.expect || status === BUSY[0]) outgoing.shouldKeepAlive = false
     outgoing.writeHead(status, headersOf(response)).end(response.body)
   }
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    let body: HeldBody | UnreadBody | undefined
     try {
-      const body = await readBody(incoming)
-      if (body === undefined) return refuse(incoming, outgoing, TOO_LARGE)
-      const request = requestOf(incoming, body, tls ? 'https' : 'http')
+      body = await readBody(incoming)
+      if (typeof body === 'string') return refuse(incoming, outgoing, UNREAD[body])
+      const request = requestOf(incoming, body.bytes, tls ? 'https' : 'http')
       if (request === undefined) return refuse(incoming, outgoing, NOT_ALLOWED)
       await sendResponse(await handler(request, certificateOf(incoming.socket)), outgoing)
     } catch (error) {
       const { method, url: target } = incoming
       if (!(error instanceof ConnectionCut)) onRefused({ method, target, reason: (error as Error).message })
       incoming.socket.destroy()
+    } finally {
+      if (typeof body === 'object') body.release()
     }
   }
   const options = { requireHostHeader: false, keepAliveTimeout: KEEP_ALIVE }
-  const server: Server = tls ? createTlsServer({ ...options, ...tlsOptions(tls) }, serve) : createServer(options, serve)
-  server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+  const { listener, http } = createServers(serve, options, tls && tlsOptions(tls))
+  http.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     if (!declaresTooMuch(incoming)) outgoing.writeContinue()
     void serve(incoming, outgoing)
   })
-  server.on('connect', ({ method, url }: IncomingMessage, socket: Duplex) => {
+  http.on('connect', ({ method, url }: IncomingMessage, socket: Duplex) => {
     onRefused({ method, target: url, status: NOT_ALLOWED[0] })
     socket.end(rawResponse(NOT_ALLOWED))
   })
-  server.on('tlsClientError', ({ code, message }: NodeJS.ErrnoException, socket) => {
+  listener.on('tlsClientError', ({ code, message }: NodeJS.ErrnoException, socket) => {
     if (code !== 'ECONNRESET') onRefused({ reason: tlsError(code, message) })
     socket.destroy()
   })
-  server.on('clientError', ({ code, message }: NodeJS.ErrnoException, socket: Socket) => {
+  http.on('clientError', ({ code, message }: NodeJS.ErrnoException, socket: Socket) => {
     if (!socket.writable || code === 'ECONNRESET') return socket.destroy()
     // OpenSSL reports a wrong signature of the certificate only after the handshake.
     if (code?.startsWith('ERR_SSL_') || code?.startsWith('ERR_OSSL_')) {
@@ -99,20 +107,20 @@ export async function listen(
   })
   // `closeAllConnections` does not close connections in the TLS handshake.
   const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
+  listener.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve))
-  server.on('error', ({ message }) => onRefused({ reason: message }))
-  const { port: actualPort } = server.address() as AddressInfo
+  await new Promise<void>((resolve, reject) => listener.once('error', reject).listen(port, host, resolve))
+  listener.on('error', ({ message }) => onRefused({ reason: message }))
+  const { port: actualPort } = listener.address() as AddressInfo
   return {
     url: `${tls ? 'https' : 'http'}://${urlHost(host)}:${actualPort}`,
     async close() {
-      const closed = new Promise(resolve => server.close(resolve))
+      const closed = new Promise(resolve => listener.close(resolve))
       const cut = setTimeout(() => {
         for (const socket of sockets) socket.destroy()
-      }, GRACE)
+      }, CLOSE_TIMEOUT)
       await closed
       clearTimeout(cut)
     },
@@ -132,11 +140,13 @@ const tlsOptions = ({ cert, key, clientAuthority }: ServerOptions['tls'] & objec
 const LOOPBACK_OF_WILDCARD: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }
 const urlHost = (host: string): string => LOOPBACK_OF_WILDCARD[host] ?? (host.includes(':') ? `[${host}]` : host)
 
-type Refusal = readonly [status: number, title: string]
-const BAD_REQUEST: Refusal = [400, 'Bad Request']
-const NOT_ALLOWED: Refusal = [405, 'Not Allowed']
-const TOO_LARGE: Refusal = [413, 'Request Entity Too Large']
-const CLIENT_ERRORS: Readonly<Record<string, Refusal>> = {
+/** Status and title of an error page of nginx. */
+type ErrorPage = readonly [status: number, title: string]
+const BAD_REQUEST: ErrorPage = [400, 'Bad Request']
+const NOT_ALLOWED: ErrorPage = [405, 'Not Allowed']
+const BUSY: ErrorPage = [503, 'Service Temporarily Unavailable']
+const UNREAD: Readonly<Record<UnreadBody, ErrorPage>> = { 'too-large': [413, 'Request Entity Too Large'], busy: BUSY }
+const CLIENT_ERRORS: Readonly<Record<string, ErrorPage>> = {
   HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout'],
 }
@@ -151,7 +161,9 @@ const FOREIGN_CERTIFICATE =
 const tlsError = (code = '', message: string): string =>
   TLS_ERRORS[code] ?? (/SIGNATURE|PADDING|_RSA_/.test(code) ? FOREIGN_CERTIFICATE : `TLS: ${code || message}`)
 
-async function sendResponse({ status, headers, body }: Response, outgoing: ServerResponse): Promise<void> {
+async function sendResponse(response: Response, outgoing: ServerResponse): Promise<void> {
+  const { status, headers, body } = response
+  if (headers.get('content-type')?.startsWith('text/event-stream')) return sendEvents(response, outgoing)
   const chunks: Uint8Array[] = []
   let cut = false
   try {
@@ -166,6 +178,22 @@ async function sendResponse({ status, headers, body }: Response, outgoing: Serve
   if (!cut) outgoing.end(bytes)
   // The connection must not be closed before the bytes have been sent.
   else outgoing.write(bytes, () => outgoing.destroy())
+}
+
+/** Sends events as they come, and reads no further than the client does. Ends with the connection. */
+async function sendEvents({ status, headers, body }: Response, outgoing: ServerResponse): Promise<void> {
+  const reader = body!.getReader()
+  const closed = new Promise<void>(resolve => outgoing.once('close', resolve))
+  void closed.then(() => reader.cancel())
+  outgoing.writeHead(status, Object.fromEntries(headers))
+  outgoing.flushHeaders()
+  for (let part = await reader.read(); !part.done && !outgoing.destroyed; part = await reader.read()) {
+    if (outgoing.write(part.value)) continue
+    await Promise.race([closed, new Promise(resolve => outgoing.once('drain', resolve))])
+  }
+  // The client may have left before this function was called.
+  await reader.cancel()
+  outgoing.end()
 }
 
 /** Header names in which not every word, or not only its first letter, is capitalized. */
@@ -184,7 +212,7 @@ const headersOf = ({ headers, body }: SimulatedResponse): Record<string, string>
   'Request-ID': `${randomBytes(20).toString('hex').toUpperCase()}-0`,
 })
 
-function rawResponse([status, title]: Refusal): string {
+function rawResponse([status, title]: ErrorPage): string {
   const response = nginxResponse(status, title)
   const headers = Object.entries({ ...headersOf(response), Connection: 'close' })
   return [

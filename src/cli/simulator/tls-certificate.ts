@@ -1,9 +1,9 @@
 import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
-import { DAY } from '../../core/time.ts'
+import { DAY } from '../../core/base/time.ts'
 import { HOSTS } from '../../simulator/generated/catalogue.ts'
 import { privateKeyPem } from '../../simulator/keys/key-pair.ts'
-import { provideReflectMetadata } from '../../simulator/keys/reflect-metadata.ts'
+import { provideReflectMetadata } from './reflect-metadata.ts'
 
 /** The certificate and key of the server, and the authority that a client trusts; PEM. */
 export interface TlsCertificate {
@@ -89,7 +89,7 @@ export async function createTlsCertificate(host: string, now: number): Promise<T
   }
 }
 
-/** Tells whether a certificate of an earlier run is still usable: long enough, and for all names. */
+/** Returns whether a certificate of an earlier run is still usable: long enough, and for all names. */
 export function isUsable({ ca, cert, key }: TlsCertificate, host: string, now: number): boolean {
   try {
     const certificate = new X509Certificate(cert)

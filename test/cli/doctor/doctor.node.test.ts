@@ -9,6 +9,7 @@ import { parseEnv } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { NodeEnvironment } from '../../../src/adapters/node.ts'
 import { checkAll } from '../../../src/cli/doctor/doctor.ts'
+import { readEnvironment } from '../../../src/cli/merchant.ts'
 import * as keys from '../../fixtures/keys.ts'
 import { PEM_FORMS } from '../../fixtures/pem-forms.ts'
 import { createTestTerminal, type TestTerminal } from '../test-terminal.ts'
@@ -69,6 +70,89 @@ describe('doctor', () => {
     const { out } = await terminal.with({ WECHATPAY_BASE_URL: `http://127.0.0.1:${port}` })('doctor')
     proxy.close()
     expect([marks(out)['signed call'], out]).toEqual([mark, expect.stringContaining(code)])
+  })
+
+  it('tells that a host speaks http and no https', async () => {
+    const plain = createServer().listen(0, '127.0.0.1')
+    await once(plain, 'listening')
+    const { port } = plain.address() as AddressInfo
+    const { out } = await terminal.with({ WECHATPAY_BASE_URL: `https://127.0.0.1:${port}` })('doctor')
+    plain.close()
+    expect(out).toMatch(
+      /^✗ host .* speaks no https \(ERR_SSL_WRONG_VERSION_NUMBER\)\. Begin WECHATPAY_BASE_URL with http:/m,
+    )
+  })
+
+  it('does not say of a key that is set and cannot be read that it is not set', async () => {
+    const { out } = await terminal.with({
+      WECHATPAY_PRIVATE_KEY: undefined,
+      WECHATPAY_PRIVATE_KEY_FILE: terminal.file('none.pem'),
+    })('doctor', '--offline')
+    expect(out).toMatch(/^– client certificate +cannot be presented before the key pair is right/m)
+  })
+
+  it('names the variable that is meant by a misspelt one, and none for a variable of the program', async () => {
+    const misspelt = {
+      WECHATPAY_PRIVATEKEY_FILE: terminal.file('apiclient_key.pem'),
+      WECHATPAY_PRIVATE_KEY: undefined,
+      WECHATPAY_PRIVATE_KEY_FILE: undefined,
+      WECHATPAY_APIV3KEY: terminal.simulator.merchant.apiv3Key,
+      WECHATPAY_APIV3_KEY: undefined,
+      WECHATPAY_APPID: 'wxd678efh567hg6787',
+      WECHATPAY_NOTIFY_URL: 'https://example.com/notify',
+    }
+    const { code, out } = await terminal.with(misspelt)('doctor', '--offline')
+    expect([code, out.match(/^. variable .*/gm)]).toEqual([
+      1,
+      [
+        expect.stringMatching(/^– .*doctor does not read WECHATPAY_APIV3KEY, and WECHATPAY_APIV3_KEY is not set/),
+        expect.stringMatching(
+          /^✗ .*doctor does not read WECHATPAY_PRIVATEKEY_FILE, and WECHATPAY_PRIVATE_KEY_FILE is not set/,
+        ),
+      ],
+    ])
+    expect(out).toMatch(/^– client certificate +not set: .*Set WECHATPAY_PRIVATE_KEY, or WECHATPAY_P12_FILE\.$/m)
+    const request = await terminal.with({ WECHATPAY_MCH_ID: '1900000109', WECHATPAY_MCHID: undefined })(
+      'request',
+      'v3/x',
+    )
+    expect(request.errors).toContain('WECHATPAY_MCH_ID is not read; is WECHATPAY_MCHID meant?')
+  })
+
+  it.each(['WECHATPAY_API_V3_KEY', 'WECHATPAY_APIV3KEY', 'WECHATPAY_API_KEY', 'WECHATPAY_MCH_ID', 'WECHATPAY_BASEURI'])(
+    'does not fail a complete configuration beside which there is %s',
+    async name => {
+      const { code, out } = await terminal.with({ [name]: 'x', WECHATPAY_APIV2_KEY: undefined })('doctor', '--offline')
+      expect([code, out.match(/^. variable .*/gm)]).toEqual([0, null])
+    },
+  )
+
+  it('does not fail for the resembling name of an optional variable, which a program may have for itself', async () => {
+    const { code, out } = await terminal.with({ WECHATPAY_APIV2KEY: 'x', WECHATPAY_APIV2_KEY: undefined })(
+      'doctor',
+      '--offline',
+    )
+    expect([code, out.match(/^. variable .*/gm)]).toEqual([
+      0,
+      [
+        '– variable            doctor does not read WECHATPAY_APIV2KEY, and WECHATPAY_APIV2_KEY is not set. If WECHATPAY_APIV2_KEY is meant, rename it.',
+      ],
+    ])
+  })
+
+  it('refuses a key as the file of variables, and a file without any', async () => {
+    const key = terminal.file('apiclient_key.pem')
+    const other = terminal.file('notes.txt')
+    writeFileSync(other, 'the keys are elsewhere\n')
+    for (const [file, reason] of [
+      [key, `${key} is a PEM file, not a file of variables`],
+      [other, `${other} has no line NAME=value`],
+    ] as const) {
+      await expect(readEnvironment({ env: file })).rejects.toMatchObject({
+        name: 'CommandError',
+        message: expect.stringContaining(reason),
+      })
+    }
   })
 
   it('with the id of another public key names the right one', async () => {
@@ -154,6 +238,11 @@ describe('doctor', () => {
       'the key of another certificate',
       { WECHATPAY_PRIVATE_KEY: keys.OTHER_PRIVATE_KEY },
       /^✗ key pair .*not the private key of WECHATPAY_CERTIFICATE\. Take both from the same download/m,
+    ],
+    [
+      'the key of another certificate, which cannot be presented',
+      { WECHATPAY_PRIVATE_KEY: keys.OTHER_PRIVATE_KEY },
+      /^– client certificate +cannot be presented before the key pair is right\.$/m,
     ],
     [
       'another serial',

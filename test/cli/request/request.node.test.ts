@@ -2,6 +2,8 @@ import { createVerify, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { Hash, Rsa } from 'wechatpay-axios-plugin'
+import { prepareRequest } from '../../../src/cli/request/dry-run.ts'
+import { Wechatpay } from '../../../src/core/index.ts'
 import { createTestTerminal, type TestTerminal } from '../test-terminal.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -164,7 +166,7 @@ describe('request', () => {
     [[], /^No path is given/],
     [['v3/a', 'v3/b'], /^Give one path/],
     [['FETCH', 'v3/a'], /^"FETCH" is not a method/],
-    [['https://api.mch.weixin.qq.com/v3/certificates'], /^The path .* does not begin with v3\/ or v2\//],
+    [['https://api.mch.weixin.qq.com/v3/certificates'], /^The path .* does not begin with v3\/, v2\/ or brand\//],
     [['v3/a/../b'], /leads to another path/],
     [['v3/a', '-d', 'novalue'], /give key=value/],
     [['v3/a', '-d', '{"a":'], /is not JSON, or is cut short/],
@@ -203,7 +205,11 @@ describe('request', () => {
       { WECHATPAY_PRIVATE_KEY: undefined, WECHATPAY_PRIVATE_KEY_FILE: './no.pem' },
       /^WECHATPAY_PRIVATE_KEY_FILE: \.\/no\.pem does not exist/,
     ],
-    ['nobody there', { WECHATPAY_BASE_URL: 'http://127.0.0.1:9' }, /^No response from 127\.0\.0\.1:9/],
+    [
+      'nobody there',
+      { WECHATPAY_BASE_URL: 'http://127.0.0.1:9' },
+      /^No connection to 127\.0\.0\.1:9 \(ECONNREFUSED\), so nothing was sent\.$/,
+    ],
   ])('%s: one line, exit code 1', async (_, changes, line) => {
     const { code, errors } = await terminal.with(changes)('request', 'v3/pay/transactions/id/1', '-q', 'mchid=1')
     expect([code, errors]).toEqual([1, expect.stringMatching(line)])
@@ -283,6 +289,15 @@ describe('request --dry-run', () => {
     const { apiv2Key } = terminal.simulator.merchant
     const fields = Object.fromEntries(shown.signed.slice(0, -1).map((pair: string) => pair.split('=')))
     expect(shown.body).toContain(`<sign>${Hash.sign('MD5', fields, apiv2Key as never)}</sign>`)
+  })
+
+  it('names the access point in Hong Kong (香港) if the client prefers it', async () => {
+    const call = { method: 'POST', path: 'v3/global/transactions/app', body: {}, headers: new Headers() }
+    const hostOf = async (hongKong: boolean) => {
+      const options = { ...terminal.simulator.merchant, hongKong }
+      return new URL((await prepareRequest(call, new Wechatpay(options), options)).url).host
+    }
+    expect([await hostOf(false), await hostOf(true)]).toEqual(['api.mch.weixin.qq.com', 'apihk.mch.weixin.qq.com'])
   })
 
   it('for people says that nothing was sent', async () => {

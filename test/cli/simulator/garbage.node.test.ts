@@ -2,18 +2,18 @@ import { createConnection } from 'node:net'
 import { text } from 'node:stream/consumers'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openShop, type Shop } from '../../peers/shop.ts'
+import { type SimulatorServer, startSimulatorServer } from '../../peers/simulator-server.ts'
 
 // Whatever comes over the wire: the server answers or hangs up, and serves the next one.
 
-let shop: Shop
+let simulated: SimulatorServer
 beforeAll(async () => {
-  shop = await openShop()
+  simulated = await startSimulatorServer()
 })
-afterAll(() => shop[Symbol.asyncDispose]())
+afterAll(() => simulated[Symbol.asyncDispose]())
 
 async function send(bytes: Buffer): Promise<string> {
-  const { hostname, port } = new URL(shop.url)
+  const { hostname, port } = new URL(simulated.url)
   const socket = createConnection(Number(port), hostname)
   socket.on('error', () => {})
   socket.end(bytes)
@@ -21,17 +21,17 @@ async function send(bytes: Buffer): Promise<string> {
 }
 const answered = /^(HTTP\/1\.1 \d{3} |$)/
 
-it('bytes of any kind', async () => {
+it('answers bytes of any kind with HTTP or closes, and goes on', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async bytes => {
       expect(await send(Buffer.from(bytes))).toMatch(answered)
     }),
     { numRuns: 150 },
   )
-  expect(await shop.control('')).toMatchObject({ mchid: shop.mchid })
+  expect(await simulated.control('')).toMatchObject({ mchid: simulated.mchid })
 })
 
-it('requests with something wrong in them', async () => {
+it('answers malformed requests with HTTP or closes, and goes on', async () => {
   const piece = fc.constantFrom(
     'GET',
     'POST',
@@ -74,10 +74,10 @@ it('requests with something wrong in them', async () => {
     }),
     { numRuns: 300 },
   )
-  expect(await shop.control('')).toMatchObject({ mchid: shop.mchid })
+  expect(await simulated.control('')).toMatchObject({ mchid: simulated.mchid })
 })
 
-it('bodies of any kind, to either API and to the control surface', async () => {
+it('answers bodies of any kind below 500, in both APIs and in the control surface', async () => {
   const path = fc.constantFrom(
     '/v3/pay/transactions/native',
     '/pay/unifiedorder',
@@ -100,7 +100,7 @@ it('bodies of any kind, to either API and to the control surface', async () => {
   await fc.assert(
     fc.asyncProperty(path, body, type, async (path, body, type) => {
       const headers = { 'Content-Type': type, Authorization: 'WECHATPAY2-SHA256-RSA2048 mchid="1"' }
-      const { status } = await fetch(shop.url + path, { method: 'POST', body: new Uint8Array(body), headers })
+      const { status } = await fetch(simulated.url + path, { method: 'POST', body: new Uint8Array(body), headers })
       expect(status).toBeLessThan(500)
     }),
     { numRuns: 200 },

@@ -176,6 +176,52 @@ describe('what is no good request', () => {
   })
 })
 
+describe('many bodies at once', () => {
+  const LIMIT = 1_000_000
+  let limited: Listening
+  beforeAll(async () => {
+    limited = await listen(echo, { host: '127.0.0.1', port: 0, maxHeldBytes: LIMIT })
+    return () => limited.close()
+  })
+
+  /** Sends the beginning of a body, and keeps the request open. */
+  async function beginBody(length: number) {
+    const { hostname, port } = new URL(limited.url)
+    const socket = createConnection(Number(port), hostname)
+    socket.on('error', () => {})
+    const response = text(socket).catch(() => '')
+    await new Promise<void>(resolve =>
+      socket.write(`POST / HTTP/1.1\r\nContent-Length: ${10 * LIMIT}\r\n\r\n${'a'.repeat(length)}`, () => resolve()),
+    )
+    return { socket, response }
+  }
+
+  it('drops the request that has been arriving for the longest, and serves the one that arrives whole', async () => {
+    const slow = []
+    for (let count = 0; count < 3; count++) slow.push(await beginBody(LIMIT / 3 - 10_000))
+    const { body } = await send(limited.url, { method: 'POST', body: Buffer.alloc(LIMIT / 2) })
+    expect(await body.json()).toMatchObject({ length: LIMIT / 2 })
+    expect(await slow[0]!.response).toMatch(/^HTTP\/1\.1 503 .*Connection: close/s)
+    for (const { socket } of slow) socket.destroy()
+  })
+
+  it('releases the bytes of a body whose response is sent, or whose client leaves', async () => {
+    for (let count = 0; count < 5; count++) {
+      const left = await beginBody(LIMIT / 2)
+      left.socket.destroy()
+      await left.response
+      const { statusCode, body } = await send(limited.url, { method: 'POST', body: Buffer.alloc(LIMIT) })
+      await body.dump()
+      expect(statusCode).toBe(200)
+    }
+  })
+
+  it('refuses a body that exceeds the limit by itself', async () => {
+    const { response } = await beginBody(LIMIT + 1)
+    expect(await response).toMatch(/^HTTP\/1\.1 503 /)
+  })
+})
+
 function* piecesOf(length: number) {
   for (let left = length; left > 0; left -= 65_536) yield Buffer.alloc(Math.min(left, 65_536))
 }

@@ -266,9 +266,9 @@ describe('wechatpay-edge simulator', () => {
     for (const sdk of ['api.wechatpay.cn', 'api2.wechatpay.cn', 'api2.mch.weixin.qq.com', 'apius.mch.weixin.qq.com'])
       hosts.add(sdk)
     for (const host of hosts) expect([host, certificate.checkHost(host)]).toEqual([host, host])
-    // README names them for the hosts file.
-    for (const readme of ['README.md', 'README.zh-CN.md']) {
-      const text = await readFile(readme, 'utf8')
+    // The documents name them for the hosts file.
+    for (const document of ['docs/simulator.md', 'docs/simulator.zh-CN.md']) {
+      const text = await readFile(document, 'utf8')
       expect([...WECHAT_PAY_HOSTS].filter(host => !text.includes(host))).toEqual([])
     }
   })
@@ -312,6 +312,33 @@ describe('wechatpay-edge simulator', () => {
     }
   })
 
+  it('continues notifications after a restart, before any request', async () => {
+    const arrived: string[] = []
+    const merchant = createServer((request, response) => {
+      arrived.push(String(request.url))
+      response.writeHead(arrived.length > 1 ? 204 : 500).end()
+    })
+    await new Promise<void>(resolve => merchant.listen(0, '127.0.0.1', resolve))
+    try {
+      const notify_url = `http://127.0.0.1:${(merchant.address() as AddressInfo).port}/notify`
+      const state = join(folder, 'state.json')
+      const first = await begin('--folder', folder, '--state', state)
+      const { mchid, ...options } = await environment()
+      const order = { appid: 'wxd678efh567hg6787', mchid, out_trade_no: 'C-0011', description: 'd', notify_url }
+      await new Wechatpay({ mchid, ...options }).v3.pay.transactions.native.post({ ...order, amount: { total: 1 } })
+      await control(first, '/pay', { out_trade_no: 'C-0011' })
+      await control(first, '/settle', {})
+      expect(arrived).toHaveLength(1)
+      // A second before the next attempt, which is due after 15 seconds.
+      await control(first, '/advance', { ms: 14_000 })
+      await first.stop()
+      await begin('--folder', folder, '--state', state)
+      await vi.waitFor(() => expect(arrived).toHaveLength(2), 30_000)
+    } finally {
+      merchant.close()
+    }
+  })
+
   it('faults reach the wire', async () => {
     const program = await begin('--folder', folder)
     const wechatpay = new Wechatpay(await environment())
@@ -340,7 +367,11 @@ describe('what cannot be done is said in one line', () => {
     [['--force'], 2, /--force requires --folder/],
     [['--host', '192.0.2.1'], 1, /^This machine has no address 192\.0\.2\.1/],
     [['--host', 'no-such-host.invalid'], 1, /no-such-host\.invalid/],
-    [['--folder', '/dev/null/x'], 1, /^Cannot read \/dev\/null\/x\/keys\.json: a part of the path is not a folder/],
+    [
+      ['--folder', '/dev/null/x'],
+      1,
+      /^Cannot read \/dev\/null\/x\/simulator\.json: a part of the path is not a folder/,
+    ],
     [['--state', '/dev/null/x'], 1, /^Cannot read \/dev\/null\/x/],
     [['--state', 'package.json'], 1, /^package\.json: The state cannot be restored/],
     [['--state', 'README.md'], 1, /^README\.md/],

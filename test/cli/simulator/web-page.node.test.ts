@@ -3,7 +3,7 @@ import { type Browser, chromium, type Page } from 'playwright'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { chromiumPath } from '../../chromium.ts'
 import { serve, type TestServer } from '../../fixtures/server.ts'
-import { type Harness, harness, orderOf } from '../../gateway/harness.ts'
+import { createTestGateway, nativeOrder, type TestGateway } from '../../gateway/test-gateway.ts'
 import { type Program, startSimulator } from '../program.ts'
 
 const WITHIN = 60_000
@@ -12,7 +12,7 @@ const REBOUND = 'rebind.attacker.com'
 
 let browser: Browser
 let simulator: Program
-let one: Harness
+let one: TestGateway
 let gateway: TestServer
 let intranet: TestServer
 let attacker: TestServer
@@ -31,7 +31,7 @@ beforeAll(async () => {
   })
   simulator = await startSimulator()
   // It knows its caller by the network, as by a cookie, an assertion or a client certificate.
-  one = await harness({ publicUrl: undefined })
+  one = await createTestGateway({ publicUrl: undefined })
   gateway = await serve(request => one.gateway.fetch(request))
   intranet = await serve(async request => {
     reached.push(await request.text())
@@ -114,11 +114,30 @@ describe('from another site', () => {
   )
 
   test(
+    'a page displaces nothing from the journal of the simulator',
+    async () => {
+      const journal = async () => (await fetch(`${simulator.url}/simulator/journal`)).json()
+      const before = await journal()
+      const page = await browser.newPage()
+      await page.goto(attacker.url.replace('127.0.0.1', 'localhost'))
+      for (const path of ['v3/pay/transactions/native', 'pay/unifiedorder'])
+        await sendInEveryWay(page, `${simulator.url}/${path}`, demand())
+      // The requests arrived, and were refused.
+      const arrived = simulator.lines.filter(({ path }) => /^\/(v3\/)?pay\//.test(path))
+      expect(arrived.length).toBeGreaterThanOrEqual(12)
+      expect(new Set(arrived.map(({ status }) => status))).toEqual(new Set([403]))
+      expect(await journal()).toEqual(before)
+      await page.close()
+    },
+    WITHIN,
+  )
+
+  test(
     'a page places no order under a credential that the browser adds, and has nothing swept or replayed',
     async () => {
       const page = await browser.newPage()
       await page.goto(attacker.url.replace('127.0.0.1', 'localhost'))
-      const order = JSON.stringify(orderOf(one, 'WEBPAGE001'))
+      const order = JSON.stringify(nativeOrder(one, 'WEBPAGE001'))
       for (const path of ['v3/pay/transactions/native', 'checkout/native', 'admin/sweep'])
         await sendInEveryWay(page, gateway.url + path, order)
       await page.evaluate(url => {
@@ -145,7 +164,7 @@ describe('from another site', () => {
           const headers = { 'content-type': 'application/json' }
           return (await fetch('/v3/pay/transactions/native', { method: 'POST', body, headers })).status
         },
-        JSON.stringify(orderOf(one, 'WEBPAGE002', { notify_url: 'https://example.com/' })),
+        JSON.stringify(nativeOrder(one, 'WEBPAGE002', { notify_url: 'https://example.com/' })),
       )
       expect(status).toBe(200)
       await page.close()

@@ -1,0 +1,72 @@
+import type { Purpose } from '../../storage/transfer/ledger-database.ts'
+import { type Command, usageError, type Values } from '../command.ts'
+import { ENV_OPTION, readEnvironment } from '../merchant.ts'
+import type { Terminal } from '../terminal.ts'
+import { openLedgerDatabase } from './open.ts'
+import { exportToFile, importFromFile, requireAbsent, requireReadable, verifyFile } from './transfer.ts'
+
+const ACTIONS = ['export', 'import', 'verify'] as const
+type Action = (typeof ACTIONS)[number]
+
+export const ledger: Command = {
+  name: 'ledger',
+  operands: 'export|import|verify <file>',
+  description: `Copies the ledger of a gateway to a file of JSON lines, and into another ledger: events with their webhook-id,
+deliveries and their order, calls with their Idempotency-Key, watches. Stop the gateway first.`,
+  options: [
+    {
+      name: 'data',
+      value: '<ledger>',
+      description: 'A file, or postgres://…. Default: GATEWAY_DATA, otherwise wechatpay-edge.db.',
+    },
+    { name: 'force', description: 'Lets export replace a file that exists.' },
+    ENV_OPTION,
+  ],
+  epilogue: `For example:
+  wechatpay-edge ledger export ledger.jsonl --data wechatpay-edge.db
+  GATEWAY_DATA=postgres://… wechatpay-edge ledger import ledger.jsonl
+An import requires an empty ledger. If it is interrupted, run it again: it continues.
+A gateway refuses the ledger until the import has ended.
+verify only reads the file. Each line has a checksum, so that a change of the file is found at its line.
+The file contains personal data: only you can read it (mode 600). Delete it when you are done.`,
+
+  async run(values, terminal, operands) {
+    const { action, file } = readOperands(operands)
+    if (action === 'verify') report(terminal, 'verified', file, await verifyFile(file))
+    else await transfer(action, file, values, terminal)
+  },
+}
+
+function readOperands([action, file, ...more]: readonly string[]): { action: Action; file: string } {
+  const known = ACTIONS.find(candidate => candidate === action)
+  if (!known) throw usageError(`Say what to do: wechatpay-edge ledger ${ACTIONS.join('|')} <file>.`)
+  if (file === undefined || more.length > 0)
+    throw usageError(`Name one file: wechatpay-edge ledger ${known} ledger.jsonl.`)
+  return { action: known, file }
+}
+
+async function transfer(action: Purpose, file: string, values: Values, terminal: Terminal): Promise<void> {
+  const environment: NodeJS.Dict<string> = { ...(await readEnvironment(values)) }
+  const data = (values.data as string | undefined) ?? environment.GATEWAY_DATA ?? 'wechatpay-edge.db'
+  // Before the ledger is opened, because an import creates it.
+  if (action === 'import') await requireReadable(file)
+  else if (!values.force) await requireAbsent(file)
+  const database = await openLedgerDatabase(data, action, terminal.warn)
+  try {
+    if (action === 'export') report(terminal, 'exported', file, await exportToFile(database, file, terminal.stopped))
+    else {
+      const { counts, continuedAfter } = await importFromFile(database, file, terminal)
+      if (continuedAfter > 1) terminal.warn(`Continued after line ${continuedAfter}.`)
+      report(terminal, 'imported', file, counts)
+    }
+  } finally {
+    await database.close()
+  }
+}
+
+function report({ print }: Terminal, done: string, file: string, counts: Readonly<Record<string, number>>): void {
+  const shown = Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${name} ${count}`)
+  print(`${file}: ${done}. Rows: ${shown.join(', ') || 'none'}.`)
+}

@@ -1,0 +1,64 @@
+import { onTestFinished } from 'vitest'
+import { COMMANDS } from '../../../src/cli/commands.ts'
+import { run } from '../../../src/cli/run.ts'
+import { listen } from '../../../src/cli/simulator/server.ts'
+import { createNamespaceServer, createSimulator, type Simulator } from '../../../src/simulator/index.ts'
+import { type ShopOptions, startShop } from './shop.ts'
+
+// The shops are real: this library's client and handler behind HTTP, and a simulator behind HTTP.
+
+export interface Report {
+  readonly code: number
+  readonly errors: string
+  readonly checks: readonly { name: string; ok: boolean | null; detail: string; fix?: string }[]
+}
+
+/** Runs `doctor`. */
+export async function doctor(...argv: string[]): Promise<Report> {
+  return runDoctor(argv, new AbortController().signal)
+}
+
+export async function runDoctor(argv: readonly string[], stopped: AbortSignal): Promise<Report> {
+  const [out, errors]: [string[], string[]] = [[], []]
+  const terminal = { print: (line: string) => out.push(line), warn: (line: string) => errors.push(line), stopped }
+  const code = await run(COMMANDS, ['doctor', '--json', ...argv], terminal)
+  return { code, errors: errors.join('\n'), checks: out.length ? JSON.parse(out.join('\n')).checks : [] }
+}
+
+/** The names of the checks with a result. */
+export const named = ({ checks }: Report, ok: boolean | null) =>
+  checks.filter(one => one.ok === ok).map(({ name }) => name)
+
+/** A simulator behind HTTP, and shops that run against it. */
+export interface Rehearsals extends AsyncDisposable {
+  readonly simulator: Simulator
+  readonly url: string
+  /** Starts a shop until the test has finished, with the simulator or a namespace of it: `/ns/a`. */
+  openShop(options?: Omit<ShopOptions, 'merchant'> & { readonly prefix?: string }): Promise<string>
+  /** The arguments of a complete rehearsal with a shop. */
+  rehearsal(shop: string): string[]
+}
+
+export async function createRehearsals(): Promise<Rehearsals> {
+  const simulator = await createSimulator({ seed: 'doctor' })
+  const { fetch } = createNamespaceServer(simulator)
+  const server = await listen(request => fetch(request), { host: '127.0.0.1', port: 0 })
+  return {
+    simulator,
+    url: server.url,
+    async openShop({ prefix = '', ...options } = {}) {
+      const shop = await startShop({ merchant: { ...simulator.merchant, baseUrl: server.url + prefix }, ...options })
+      onTestFinished(() => shop[Symbol.asyncDispose]())
+      return shop.url
+    },
+    rehearsal: shop =>
+      Object.entries({
+        'notify-url': `${shop}/notify`,
+        simulator: server.url,
+        'place-url': `${shop}/orders`,
+        'check-url': `${shop}/orders/{out_trade_no}`,
+        wait: '3',
+      }).flatMap(([name, value]) => [`--${name}`, value]),
+    [Symbol.asyncDispose]: () => server.close(),
+  }
+}
