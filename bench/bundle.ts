@@ -44,6 +44,16 @@ export async function bundle(code: string, external: string[] = []): Promise<Bun
   }
 }
 
+/** Bundles a Worker that makes one call. */
+export const bundleWorker = (): Promise<Bundle> =>
+  bundle(`import { wechatpay } from '../src/adapters/cloudflare.ts'
+export default {
+  async fetch(request, env) {
+    const { data } = await wechatpay(env).v3.pay.transactions.native.post(await request.json())
+    return Response.json(data)
+  },
+}`)
+
 /** Returns the package of a file in `node_modules`, or else the folder of the file. */
 function partOf(file: string): string {
   const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1]

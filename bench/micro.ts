@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import * as tenpayUtil from 'tenpay/lib/util.js'
 import { Bench } from 'tinybench'
 import { Aes, Formatter, Hash, Rsa, Transformer } from 'wechatpay-axios-plugin'
-import { createAccount } from '../src/core/account.ts'
+import { optionsFrom } from '../src/adapters/node.ts'
 import { parseJson, stringifyJson } from '../src/core/codec/json.ts'
 import { parseXml, stringifyXml } from '../src/core/codec/xml.ts'
 import { encryptGcm, importGcmKey } from '../src/core/crypto/aes.ts'
@@ -10,6 +10,7 @@ import { hmacSha256, importHmacKey, md5 } from '../src/core/crypto/digest.ts'
 import { importPrivateKey, importPublicKey } from '../src/core/crypto/keys.ts'
 import { decrypt, encrypt, sign, verify } from '../src/core/crypto/rsa.ts'
 import { receiveNotification } from '../src/core/index.ts'
+import { createAccount } from '../src/core/options/account.ts'
 import { createPlatformKeys } from '../src/core/protocol/platform-keys.ts'
 import { encode, signFields } from '../src/core/protocol/v2.ts'
 import { edgeClient } from './contenders/edge.ts'
@@ -63,6 +64,9 @@ export async function measureSteps(setting: Setting, seconds: number): Promise<S
   }))
 }
 
+/** The crypto of wechatpay-edge/node. */
+const { crypto: ours } = optionsFrom({})
+
 const PKCS1 = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
 const OAEP = { name: 'RSA-OAEP', hash: 'SHA-1' }
 
@@ -72,9 +76,9 @@ const bareKey = (key: KeyObject, algorithm: typeof PKCS1, usage: KeyUsage): Cryp
 
 async function rsa(setting: Setting): Promise<Record<string, Implementations>> {
   const { merchant, order, platform, platformId: serial } = setting
-  const own = await importPrivateKey(merchant.privateKey, 'privateKey', crypto)
-  const publicKey = await importPublicKey(merchant.publicKey, 'platformKeys', crypto)
-  const platformKey = await importPublicKey(platform.publicKey, 'platformKeys', crypto)
+  const own = await importPrivateKey(merchant.privateKey, 'privateKey', ours!)
+  const publicKey = await importPublicKey(merchant.publicKey, 'platformKeys', ours!)
+  const platformKey = await importPublicKey(platform.publicKey, 'platformKeys', ours!)
   const { subtle } = crypto
   const bareOwn = createPrivateKey(merchant.privateKey)
   const barePublic = createPublicKey(merchant.publicKey)
@@ -95,27 +99,27 @@ async function rsa(setting: Setting): Promise<Record<string, Implementations>> {
   const encrypted = await encrypt(name, publicKey)
   return {
     'sign (RSA, SHA-256)': {
-      'wechatpay-edge': () => sign(message, own.sign),
+      'wechatpay-edge': () => sign(message, own.sign, ours),
       floor: async () => Buffer.from(await subtle.sign(PKCS1.name, bareSign, Buffer.from(message))).toString('base64'),
       'wechatpay-axios-plugin': () => Rsa.sign(message, theirOwn),
       'wechatpay-node-v3': () => pay.sha256WithRsa(message),
     },
     verify: {
-      'wechatpay-edge': () => verify(signedText, signed.signature, platformKey.verify),
+      'wechatpay-edge': () => verify(signedText, signed.signature, platformKey.verify, ours),
       floor: () =>
         subtle.verify(PKCS1.name, barePlatform, Buffer.from(signed.signature, 'base64'), Buffer.from(signedText)),
       'wechatpay-axios-plugin': () => Rsa.verify(signedText, signed.signature, theirPlatform),
       'wechatpay-node-v3': () => pay.verifySign({ ...signed, serial }),
     },
     'encrypt (RSA-OAEP)': {
-      'wechatpay-edge': () => encrypt(name, publicKey),
+      'wechatpay-edge': () => encrypt(name, publicKey, ours),
       floor: async () =>
         Buffer.from(await subtle.encrypt(OAEP.name, bareEncryption, Buffer.from(name))).toString('base64'),
       'wechatpay-axios-plugin': () => Rsa.encrypt(name, theirPublic),
       'wechatpay-node-v3': () => pay.publicEncrypt(name, pem),
     },
     decrypt: {
-      'wechatpay-edge': () => decrypt(encrypted, own),
+      'wechatpay-edge': () => decrypt(encrypted, own, ours),
       floor: async () =>
         Buffer.from(await subtle.decrypt(OAEP.name, bareDecryption, Buffer.from(encrypted, 'base64'))).toString(),
       'wechatpay-axios-plugin': () => Rsa.decrypt(encrypted, theirOwn),
@@ -238,7 +242,7 @@ async function apiV2(setting: Setting): Promise<Record<string, Implementations>>
     .map(([name, value]) => `${name}=${value}`)
     .join('&')
 
-  const account = createAccount({ mchid, apiv2Key })
+  const account = createAccount({ mchid, apiv2Key, ...(ours && { crypto: ours }) })
   const platformKeys = createPlatformKeys({}, undefined, account)
   const parties = { account, platformKeys, bankKey: () => Promise.reject(new Error('no key')) }
   const write = async (body: object) => {
@@ -255,6 +259,7 @@ async function apiV2(setting: Setting): Promise<Record<string, Implementations>>
     tenpayUtil.buildXML({ ...data, sign: tenpay._getSign(data, data.sign_type) })
 
   const hmacKey = await importHmacKey(apiv2Key)
+  const oursHmacKey = await importHmacKey(apiv2Key, ours)
   const { subtle } = crypto
   return {
     MD5: {
@@ -263,7 +268,7 @@ async function apiV2(setting: Setting): Promise<Record<string, Implementations>>
       tenpay: () => tenpayUtil.md5(text),
     },
     'HMAC-SHA256': {
-      'wechatpay-edge': () => hmacSha256(text, hmacKey),
+      'wechatpay-edge': () => hmacSha256(text, oursHmacKey, ours),
       floor: async () => Buffer.from(await subtle.sign('HMAC', hmacKey, Buffer.from(text))).toString('hex'),
       'wechatpay-axios-plugin': () => Hash.hmac(text, apiv2Key),
       tenpay: () => tenpayUtil.sha256(text, apiv2Key),

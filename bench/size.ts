@@ -3,23 +3,17 @@
 import { writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
-import { type Bundle, bundle } from './bundle.ts'
+import { type Bundle, bundle, bundleWorker } from './bundle.ts'
 import { bytes, markdownTable, number } from './markdown.ts'
 import { measureStartup } from './startup.ts'
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '11' } } })
 
-/** Milliseconds of processor time until a Worker can serve. */
+/** Milliseconds of processor time that a Worker adds to the start of workerd. */
 const MAX_STARTUP = 10
 
 const core = await bundle("import { Wechatpay } from '../src/core/index.ts'; globalThis.W = Wechatpay")
-const worker = await bundle(`import { wechatpay } from '../src/adapters/cloudflare.ts'
-export default {
-  async fetch(request, env) {
-    const { data } = await wechatpay(env).v3.pay.transactions.native.post(await request.json())
-    return Response.json(data)
-  },
-}`)
+const worker = await bundleWorker()
 const rows: [name: string, built: Bundle, most?: number][] = [
   ["import { Wechatpay } from 'wechatpay-edge'", core, 24 * 1024],
   ['wechatpay-edge/cloudflare, a Worker with one call', worker, 26 * 1024],
@@ -30,17 +24,18 @@ const rows: [name: string, built: Bundle, most?: number][] = [
   ['wechatpay-edge/bun', await everything('../src/adapters/bun.ts')],
   ['wechatpay-edge/browser', await everything('../src/adapters/browser.ts')],
   ...(await Promise.all(
-    ['payment', 'bill', 'media', 'paging', 'onboarding', 'notification'].map(
+    ['payment', 'transfer', 'payscore', 'partner', 'bill', 'media', 'paging', 'onboarding', 'notification'].map(
       async flow => [`wechatpay-edge/${flow}`, await everything(`../src/flows/${flow}/index.ts`)] as [string, Bundle],
     ),
   )),
   ['wechatpay-edge/gateway, with hono and jose', await everything('../src/gateway/index.ts')],
-  ['wechatpay-edge/server, with the adapters', await everything('../src/server/index.ts', ['undici'])],
+  ['wechatpay-edge/server, with the adapters', await everything('../src/server/index.ts', ['undici', 'pg'])],
   ['wechatpay-edge/simulator', await everything('../src/simulator/index.ts')],
-  ['npx wechatpay-edge, with the simulator', await everything('../src/cli/main.ts', ['undici'])],
+  ['npx wechatpay-edge, with the simulator', await everything('../src/cli/main.ts', ['undici', 'pg'])],
 ]
 const busy = loadavg()[0]!
 const startup = await measureStartup(worker.code, Number(values.rounds))
+const ofWorker = startup.workerd - startup.workerdEmpty
 
 const text = `# Size
 
@@ -68,19 +63,19 @@ ${markdownTable(
 
 ## Start of the Worker
 
-Milliseconds over ${values.rounds} starts (mean in workerd, median in Node), ${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpus()[0]!.model.trim()}, load before the start ${number(busy)}. The bound: under ${MAX_STARTUP} ms of processor time in workerd.
+Milliseconds of processor time over all threads, medians of ${values.rounds} starts, ${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpus()[0]!.model.trim()}, load before the start ${number(busy)}. The bound: a
+Worker adds less than ${MAX_STARTUP} ms to the start of workerd.
 
 ${markdownTable(
   ['Measured', 'Worker', 'empty Worker', 'difference'],
   [
-    ['workerd, `wrangler check startup`', startup.workerd, startup.workerdEmpty] as const,
-    ['Node, `import` in a fresh process, as an approximation', startup.node, startup.nodeEmpty] as const,
+    ['workerd, until it serves', startup.workerd, startup.workerdEmpty] as const,
+    ['Node, `import` in a fresh process', startup.node, startup.nodeEmpty] as const,
   ].map(([name, full, empty]) => [name, number(full), number(empty), number(full - empty)]),
 )}
 
-The time in workerd is all samples of the start's CPU profile except idle ones, including V8's compilation and workerd's own start. Such a
-profile has about four samples, often only idle ones, so only the mean is meaningful; it applies to this machine, not to Cloudflare's. The approximation counts the processor time of all
-threads of Node while it reads, compiles and evaluates the same file; it is more precise, but not workerd. ${startup.workerd < MAX_STARTUP ? 'The bound holds.' : 'The bound does NOT hold.'}
+When workerd listens, it has compiled and evaluated the Worker. Node reads, compiles and evaluates the same file with the same engine. Both apply to
+this machine, not to Cloudflare's. ${ofWorker < MAX_STARTUP ? 'The bound holds.' : 'The bound does NOT hold.'}
 `
 console.log(text)
 writeFileSync(new URL('./size.md', import.meta.url), text)
@@ -93,8 +88,7 @@ for (const [name, { gzip, imports, parts }, most] of rows) {
   const needsNode = imports.filter(path => path.startsWith('node:'))
   if (needsNode.length) fail(`${name}: the bundle imports ${needsNode.join()}.`)
 }
-if (startup.workerd >= MAX_STARTUP)
-  fail(`The Worker takes ${number(startup.workerd)} ms to start; the bound is ${MAX_STARTUP} ms. Is the machine busy?`)
+if (!(ofWorker < MAX_STARTUP)) fail(`The Worker takes ${number(ofWorker)} ms to start; the bound is ${MAX_STARTUP} ms.`)
 
 function everything(file: string, external?: string[]) {
   return bundle(`import * as all from '${file}'; globalThis.W = all`, external)

@@ -1,23 +1,25 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { median } from './median.ts'
 
 const execute = promisify(execFile)
-const WRANGLER = new URL('../node_modules/.bin/wrangler', import.meta.url).pathname
+/** The program, without wrangler. */
+const WORKERD: string = createRequire(import.meta.url)('workerd').default
 const EMPTY = 'export default { fetch: () => new Response() }'
 
-/** Milliseconds: means in workerd, where many profiles have no sample and the median would be 0; otherwise medians. */
+/** Milliseconds of processor time over all threads, medians. */
 export interface Startup {
-  /**
-   * All samples except idle ones in the profile of `wrangler check startup`; imprecise, because there are only a few.
-   */
+  /** From the start of workerd until it listens: it has compiled and evaluated the Worker by then. */
   workerd: number
   /** The same for a Worker without imports: workerd's own part. */
   workerdEmpty: number
-  /** Processor time of `import` in a fresh process of Node, over all threads: the same V8, without workerd's start. */
+  /** Of `import` in a fresh process of Node: the same V8, without workerd's start. */
   node: number
   /** The same for a Worker without imports. */
   nodeEmpty: number
@@ -27,46 +29,71 @@ export interface Startup {
 export async function measureStartup(worker: string, rounds: number): Promise<Startup> {
   const folder = await mkdtemp(join(tmpdir(), 'startup-'))
   try {
-    const files = { full: join(folder, 'full.mjs'), empty: join(folder, 'empty.mjs') }
-    await Promise.all([writeFile(files.full, worker), writeFile(files.empty, EMPTY)])
+    await Promise.all([writeWorker(folder, 'full', worker), writeWorker(folder, 'empty', EMPTY)])
     const times = { full: [] as number[], empty: [] as number[], nodeFull: [] as number[], nodeEmpty: [] as number[] }
     for (let round = 0; round < rounds; round++) {
-      times.full.push(await inWorkerd(files.full, folder))
-      times.empty.push(await inWorkerd(files.empty, folder))
-      times.nodeFull.push(await inNode(files.full))
-      times.nodeEmpty.push(await inNode(files.empty))
+      times.full.push(await inWorkerd(join(folder, 'full.capnp')))
+      times.empty.push(await inWorkerd(join(folder, 'empty.capnp')))
+      times.nodeFull.push(await inNode(join(folder, 'full.mjs')))
+      times.nodeEmpty.push(await inNode(join(folder, 'empty.mjs')))
     }
-    const { full, empty, nodeFull, nodeEmpty } = times
     return {
-      workerd: mean(full),
-      workerdEmpty: mean(empty),
-      node: median(nodeFull),
-      nodeEmpty: median(nodeEmpty),
+      workerd: median(times.full),
+      workerdEmpty: median(times.empty),
+      node: median(times.nodeFull),
+      nodeEmpty: median(times.nodeEmpty),
     }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value) / values.length
-
-interface Profile {
-  nodes: { id: number; callFrame: { functionName: string } }[]
-  samples: number[]
-  /** Microseconds. */
-  timeDeltas: number[]
+/** Writes a Worker, and a configuration of workerd that serves it. */
+async function writeWorker(folder: string, name: string, code: string): Promise<void> {
+  await writeFile(join(folder, `${name}.mjs`), code)
+  await writeFile(
+    join(folder, `${name}.capnp`),
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .worker)],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+const worker :Workerd.Worker = (
+  modules = [(name = "${name}.mjs", esModule = embed "${name}.mjs")],
+  compatibilityDate = "2026-01-01",
+);
+`,
+  )
 }
 
-async function inWorkerd(file: string, folder: string): Promise<number> {
-  const config = join(folder, 'wrangler.json')
-  const profile = join(folder, 'startup.cpuprofile')
-  await writeFile(config, JSON.stringify({ name: 'startup', main: file, compatibility_date: '2026-01-01' }))
-  const args = ['check', 'startup', '--config', config, '--args=--no-bundle', '--outfile', profile]
-  await execute(WRANGLER, args, { cwd: folder, env: { ...process.env, CI: '1', WRANGLER_SEND_METRICS: 'false' } })
-  const { nodes, samples, timeDeltas } = JSON.parse(await readFile(profile, 'utf8')) as Profile
-  await rm(profile)
-  const idle = new Set(nodes.filter(({ callFrame }) => callFrame.functionName === '(idle)').map(({ id }) => id))
-  return samples.reduce((sum, sample, at) => (idle.has(sample) ? sum : sum + timeDeltas[at]!), 0) / 1000
+async function inWorkerd(config: string): Promise<number> {
+  // workerd writes a line to the control descriptor for each socket at which it listens.
+  const program = spawn(WORKERD, ['serve', config, '--control-fd=3'], {
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+  })
+  const exited = once(program, 'exit')
+  const listens = once(program.stdio[3]!, 'data').then(() => processorTimeOf(program.pid!))
+  const time = await Promise.race([listens, exited])
+  program.kill()
+  await exited
+  if (typeof time !== 'number') throw new Error(`workerd does not serve ${config}`)
+  return time
+}
+
+/**
+ * Reads the processor time of the threads of another process to the nanosecond (`Documentation/scheduler/sched-stats.rst` of Linux); NaN
+ * on another system.
+ */
+function processorTimeOf(pid: number): number {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`)
+    const nanoseconds = threads.map(id =>
+      Number(readFileSync(`/proc/${pid}/task/${id}/schedstat`, 'utf8').split(' ')[0]),
+    )
+    return nanoseconds.reduce((sum, time) => sum + time, 0) / 1e6
+  } catch {
+    return Number.NaN
+  }
 }
 
 async function inNode(file: string): Promise<number> {

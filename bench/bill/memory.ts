@@ -1,6 +1,6 @@
 // Hashes and reads a bill from standard input, and measures the growth of the resident set of this process.
 import { sha1 } from '@noble/hashes/legacy.js'
-import { parseBill } from '../../src/flows/bill/parse.ts'
+import { parseBill } from '../../src/flows/bill/parse/parse.ts'
 import { tradeBill } from './trade-bill.ts'
 
 /** Does the work of {@link verifyHash}, without a hash to compare with. */

@@ -1,6 +1,7 @@
 // Reconciles two sides of a million entries each, and measures time and peak memory.
+
+import { toStream } from '../../src/flows/bill/download/stream.ts'
 import { PAYMENTS, parseBill, reconcile } from '../../src/flows/bill/index.ts'
-import { toStream } from '../../src/flows/bill/stream.ts'
 import { amountOf, orderNumber, tradeBill } from './trade-bill.ts'
 
 const count = Number(process.argv[2])

@@ -1,9 +1,9 @@
 // Measures reading a bill from memory in several ways, in megabytes per second of processor time over all threads.
 import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
-import { parseBill } from '../../src/flows/bill/parse.ts'
-import { toStream } from '../../src/flows/bill/stream.ts'
-import { verifyHash } from '../../src/flows/bill/verify.ts'
+import { toStream } from '../../src/flows/bill/download/stream.ts'
+import { verifyHash } from '../../src/flows/bill/download/verify.ts'
+import { parseBill } from '../../src/flows/bill/parse/parse.ts'
 import { median } from '../median.ts'
 import { tradeBill } from './trade-bill.ts'
 

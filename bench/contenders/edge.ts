@@ -1,3 +1,4 @@
+import { optionsFrom } from '../../src/adapters/node.ts'
 import { Wechatpay } from '../../src/core/index.ts'
 import type { Setting } from '../setting.ts'
 
@@ -15,6 +16,7 @@ export function edgeV2(setting: Setting) {
 
 export const edgeClient = ({ mchid, serial, merchant, platform, platformId, apiv3Key, apiv2Key, ...more }: Setting) =>
   new Wechatpay({
+    ...optionsFrom({}),
     baseUrl: more.baseUrl,
     mchid,
     serial,

@@ -1,6 +1,6 @@
 // Runs bare verification and decryption in its own process, on the HTTP server of the gateway.
 import { listenHttp } from '../../src/server/http.ts'
-import type { GatewaySetting } from '../../test/load/gateway.ts'
+import type { GatewaySetting } from '../../test/load/fork-gateway.ts'
 import { createBare } from './bare.ts'
 
 const { merchant } = JSON.parse(process.env.SETTING!) as GatewaySetting

@@ -7,7 +7,7 @@ import { createGateway } from '../../src/gateway/index.ts'
 import { openDatabase } from '../../src/storage/sqlite.ts'
 import { localLedger } from '../../src/storage/sqlite-ledger.ts'
 import { forkGateway } from '../../test/load/fork-gateway.ts'
-import { openShop } from '../../test/load/shop.ts'
+import { startTestEndpoint } from '../../test/load/test-endpoint.ts'
 import type { Message } from '../../test/load/wechatpay.ts'
 import { createBare } from './bare.ts'
 import { newNotifications, platform } from './notifications.ts'
@@ -27,7 +27,7 @@ export interface Length {
 /** Measures over HTTP on the loopback interface, each contender in its own process. */
 export async function overHttp({ count, rounds }: Length): Promise<Record<'bare' | 'gateway' | 'delivering', Round[]>> {
   const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-bench-'))
-  const shop = await openShop(SECRET, { failing: 0, mostFailures: 0, slow: 0 })
+  const shop = await startTestEndpoint(SECRET, { failing: 0, mostFailures: 0, slow: 0 })
   const data = (name: string) => join(folder, `${name}.db`)
   const started = {
     bare: await forkGateway({ merchant, data: '' }, new URL('./bare-server.ts', import.meta.url)),

@@ -1,44 +1,31 @@
 // npm run load: a gateway under load, and one that is killed under load. Fails if an event is lost, duplicated or
-// forged. npm run load -- --worker: the Worker in workerd under load.
+// forged. npm run load -- --worker: the Worker in workerd under load. npm run load -- --storage postgres --processes 4:
+// several gateways that share a PostgreSQL.
 import { writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { runKilled } from '../../test/load/killed.ts'
-import { refundsOf } from '../../test/load/overtaken.ts'
 import { runLoad } from '../../test/load/run.ts'
 import { markdownTable, number } from '../markdown.ts'
+import { claimsOf, yes } from './load-claims.ts'
+import { loadDistributed } from './load-distributed.ts'
 import { WORKER } from './load-worker.ts'
 
-const { values, positionals } = parseArgs({ options: { worker: { type: 'boolean' } }, allowPositionals: true })
+const { values, positionals } = parseArgs({
+  options: { worker: { type: 'boolean' }, storage: { type: 'string' }, processes: { type: 'string', default: '4' } },
+  allowPositionals: true,
+})
 const isWorker = values.worker === true
 const COUNT = Number(positionals[0] ?? (isWorker ? 5_000 : 20_000))
 const [COUNT_KILLED, KILLS] = [2_000, 5]
 
+if (values.storage === 'postgres')
+  process.exit((await loadDistributed({ count: COUNT, processes: Number(values.processes) })) ? 0 : 1)
+if (values.storage !== undefined) throw new Error('--storage must be postgres; without it the ledger is a file.')
+
 const busy = loadavg()[0]!
 const load = await runLoad(COUNT, isWorker ? WORKER : undefined)
 const killed = isWorker ? undefined : await runKilled(COUNT_KILLED, KILLS)
-
-type Run = Pick<typeof load, 'mix' | 'statuses' | 'shop' | 'ledger'>
-
-/** Lists the conditions that must hold for both kinds of deployment. */
-function claims({ mix, statuses, shop, ledger }: Run): [name: string, holds: boolean][] {
-  const ids = JSON.stringify(mix.genuine.map(({ id }) => id).sort())
-  const acknowledged = [...shop.seen].filter(([, { acknowledged }]) => acknowledged !== undefined).map(([id]) => id)
-  return [
-    [
-      '204 for every genuine notification, 401 for every forged one',
-      mix.sendings.every(({ flaw }, at) => statuses[at] === (flaw ? 401 : 204)),
-    ],
-    ['every genuine one recorded once, no forged one', JSON.stringify(ledger.events) === ids],
-    [
-      'every genuine one delivered, no forged one',
-      JSON.stringify(acknowledged.sort()) === ids && shop.seen.size === mix.genuine.length,
-    ],
-    ['one delivery per event, all delivered', ledger.odd === 0 && ledger.deliveries.delivered === mix.genuine.length],
-    ['no refund delivered before its payment', refundsOf(mix, shop).overtaken.length === 0],
-    ['no other request to the endpoint', shop.wrong.length === 0],
-  ]
-}
 
 const { recorded, duplicate, forged, probe, stale } = load.ledger.notifications
 const counted: [string, boolean] = [
@@ -48,8 +35,8 @@ const counted: [string, boolean] = [
     forged! + probe! + stale! === load.mix.forged.length &&
     load.ledger.attempts.failed === load.shop.failures(),
 ]
-const ofLoad = [...claims(load), counted]
-const ofKilled = killed && claims(killed)
+const ofLoad = [...claimsOf(load), counted]
+const ofKilled = killed && claimsOf(killed)
 const { answered, delivered, cpu } = load.times
 const rows = ofLoad.map(([name, holds], at) => [
   name,
@@ -85,7 +72,3 @@ including deliveries and their failures.
 console.log(report)
 await writeFile(new URL(isWorker ? '../gateway-load-worker.md' : '../gateway-load.md', import.meta.url), report)
 if ([...ofLoad, ...(ofKilled ?? [])].some(([, holds]) => !holds)) process.exitCode = 1
-
-function yes(holds: boolean): string {
-  return holds ? 'yes' : 'NO'
-}

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { Pool } from 'undici'
-import { openShop } from '../../test/load/shop.ts'
+import { startTestEndpoint } from '../../test/load/test-endpoint.ts'
 import type { Merchant } from '../../test/load/wechatpay.ts'
 import { CONCURRENCY, type Length, post, SECRET } from './intake.ts'
 import { newNotifications, platform } from './notifications.ts'
@@ -21,7 +21,7 @@ type Name = 'bare' | 'gateway' | 'delivering'
  */
 export async function inWorkerd({ count, rounds }: Length): Promise<Record<Name, Round[]>> {
   const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-bench-'))
-  const shop = await openShop(SECRET, { failing: 0, mostFailures: 0, slow: 0 })
+  const shop = await startTestEndpoint(SECRET, { failing: 0, mostFailures: 0, slow: 0 })
   const worker = await bundle('../../worker/index.ts')
   const webhook = { WEBHOOK_URL: shop.url, WEBHOOK_SECRET: SECRET, WEBHOOK_ALLOW_PRIVATE: 'true' }
   const started = {

@@ -1,24 +1,22 @@
-// The gateway in a process of its own, its ledger in a file, as `wechatpay-edge serve` runs it; but it waits less before it tries again.
+// The gateway in a process of its own, as `wechatpay-edge serve` runs it; but it waits less before it tries again.
 import { Wechatpay } from '../../src/core/index.ts'
+import { LedgerError } from '../../src/gateway/store/ledger-error.ts'
 import { listenHttp } from '../../src/server/http.ts'
 import { openGateway } from '../../src/server/index.ts'
-import type { Merchant } from './wechatpay.ts'
-
-export interface GatewaySetting {
-  readonly merchant: Merchant
-  readonly data: string
-  /** Where notifications go; nowhere without. */
-  readonly shop?: { readonly url: string; readonly secret: string }
-}
+import { type GatewaySetting, UNAVAILABLE } from './fork-gateway.ts'
 
 const { merchant, data, shop } = JSON.parse(process.env.SETTING!) as GatewaySetting
 const { mchid, publicKeyId, publicKey, ...keys } = merchant
+const endpoint = shop && { name: 'shop', url: shop.url, events: ['*'], secrets: [shop.secret], allowPrivate: true }
 const server = await openGateway({
   merchants: { [mchid]: new Wechatpay({ mchid, ...keys, platformKeys: { [publicKeyId]: publicKey } }) },
   callers: [],
-  endpoints: shop ? [{ name: 'shop', url: shop.url, events: ['*'], secrets: [shop.secret], allowPrivate: true }] : [],
+  endpoints: endpoint ? [endpoint] : [],
   data,
   retryDelayOf: attempt => Math.min(20 * 2 ** (attempt - 1), 200),
+}).catch(error => {
+  if (error instanceof LedgerError && error.code === 'LEDGER_UNAVAILABLE') process.exit(UNAVAILABLE)
+  throw error
 })
 const listening = await listenHttp({ fetch: request => server.fetch(request), hostname: '127.0.0.1', port: 0 })
 process.send!(`http://127.0.0.1:${listening.port}`)

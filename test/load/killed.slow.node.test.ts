@@ -9,7 +9,7 @@ describe(`${COUNT} notifications, 64 at a time, to \`wechatpay-edge serve\`, whi
   let run: KilledRun
   beforeAll(async () => {
     run = await runKilled(COUNT, KILLS)
-  }, 120_000)
+  }, 600_000)
 
   test('it was killed with requests under way', () => {
     expect(run.kills).toBe(KILLS)

@@ -6,7 +6,7 @@ import { type Command, serveCommand } from './command.ts'
 import { drive } from './drive.ts'
 import { type LedgerContents, readLedger } from './ledger.ts'
 import { createMix, type Mix, type Sending } from './mix.ts'
-import { openShop, type Shop } from './shop.ts'
+import { startTestEndpoint, type TestEndpoint } from './test-endpoint.ts'
 import { createPlatform } from './wechatpay.ts'
 
 const SECRET = `whsec_${btoa('fedcba9876543210fedcba9876543210')}`
@@ -15,7 +15,7 @@ const CONCURRENCY = 64
 export interface KilledRun {
   readonly mix: Mix
   readonly statuses: readonly number[]
-  readonly shop: Shop
+  readonly shop: TestEndpoint
   readonly ledger: LedgerContents
   readonly kills: number
   /** Sendings that nobody answered, and that were made again. */
@@ -25,7 +25,7 @@ export interface KilledRun {
 /** The same, with a gateway that is killed several times, each time with requests and deliveries under way, and started again on its file. */
 export async function runKilled(count: number, kills: number): Promise<KilledRun> {
   const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-killed-'))
-  const shop = await openShop(SECRET, { failing: 0.05, mostFailures: 1, slow: 0.02 })
+  const shop = await startTestEndpoint(SECRET, { failing: 0.05, mostFailures: 1, slow: 0.02 })
   const platform = createPlatform()
   const { merchant } = platform
   const data = join(folder, 'gateway.db')

@@ -8,7 +8,7 @@ describe(`${COUNT} notifications, 64 at a time, of which a tenth are repeated an
   let run: LoadRun
   beforeAll(async () => {
     run = await runLoad(COUNT)
-  }, 180_000)
+  }, 600_000)
 
   test('the mix is what it is called', () => {
     const { sendings, genuine, forged, duplicates } = run.mix

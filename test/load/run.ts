@@ -6,7 +6,7 @@ import { drive } from './drive.ts'
 import { forkGateway } from './fork-gateway.ts'
 import { type LedgerContents, readLedger } from './ledger.ts'
 import { createMix, type Mix } from './mix.ts'
-import { openShop, type Shop, type Temper } from './shop.ts'
+import { type EndpointFaults, startTestEndpoint, type TestEndpoint } from './test-endpoint.ts'
 import { createPlatform, type Merchant } from './wechatpay.ts'
 
 export const SECRET = `whsec_${btoa('0123456789abcdef0123456789abcdef')}`
@@ -16,7 +16,7 @@ export interface LoadRun {
   readonly mix: Mix
   /** The answers' statuses, in the order of the sendings. */
   readonly statuses: readonly number[]
-  readonly shop: Shop
+  readonly shop: TestEndpoint
   readonly ledger: LedgerContents
   /** Milliseconds: what was written before the clock; until all was answered; until all was delivered; the gateway's processor time. */
   readonly times: {
@@ -39,7 +39,7 @@ export interface LoadOptions {
   /** @param folder for its files; it is deleted in the end */
   readonly start: (merchant: Merchant, shopUrl: string, folder: string) => Promise<LoadedGateway>
   /** How the endpoint behaves. */
-  readonly temper: Temper
+  readonly temper: EndpointFaults
 }
 
 /** The gateway in a process, its ledger in a file. It waits less before it tries again, so its endpoint may fail often. */
@@ -62,7 +62,7 @@ const IN_PROCESS: LoadOptions = {
 /** Sends notifications to a gateway over HTTP, behind which stands an endpoint that fails now and then, and waits until all is delivered. */
 export async function runLoad(count: number, { start, temper }: LoadOptions = IN_PROCESS): Promise<LoadRun> {
   const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-load-'))
-  const shop = await openShop(SECRET, temper)
+  const shop = await startTestEndpoint(SECRET, temper)
   try {
     const platform = createPlatform()
     const begun = performance.now()

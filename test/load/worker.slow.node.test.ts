@@ -9,7 +9,7 @@ describe(`${COUNT} notifications to the Worker in workerd, 64 at a time, of whic
   let run: LoadRun
   beforeAll(async () => {
     run = await runLoad(COUNT, WORKER)
-  }, 180_000)
+  }, 600_000)
 
   test('each genuine one is acknowledged and recorded once, each forged one refused', () => {
     expect(run.statuses).toEqual(run.mix.sendings.map(({ flaw }) => (flaw ? 401 : 204)))

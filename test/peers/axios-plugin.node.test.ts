@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { Aes, Formatter, Hash, Multipart, Wechatpay as Plugin, Rsa, Transformer } from 'wechatpay-axios-plugin'
-import { openShop, type Shop } from './shop.ts'
+import { type SimulatorServer, startSimulatorServer } from './simulator-server.ts'
 
 // wechatpay-axios-plugin, unchanged but for `baseURL`, against the server of `wechatpay-edge simulator` over TLS, with the
 // files that the simulator wrote. Notifications are read with the plugin's own functions.
@@ -33,7 +33,7 @@ async function fetchCertificates(account: object, apiv3Key: string): Promise<Rec
 }
 
 describe.each(['public-key', 'certificate', 'both'])('wechatpay-axios-plugin in mode %s', platform => {
-  let shop: Shop
+  let simulated: SimulatorServer
   /** WeChat Pay's keys, as the plugin takes them. */
   let certs: Record<string, string>
   // biome-ignore lint/suspicious/noExplicitAny: its chain has no types
@@ -42,25 +42,27 @@ describe.each(['public-key', 'certificate', 'both'])('wechatpay-axios-plugin in 
   // biome-ignore lint/suspicious/noExplicitAny: its chain has no types; nor may a promise hold it: it has a `then`
   const pluginOf = (changes: object = {}): any => new Plugin({ ...account, ...changes } as never)
   beforeAll(async () => {
-    shop = await openShop({ platform, tls: true })
+    simulated = await startSimulatorServer({ platform, tls: true })
     const files = ['apiclient_key.pem', 'apiclient_cert.pem', 'apiv3_key.txt', 'apiv2_key.txt']
-    const [privateKey, cert, apiv3Key, apiv2Key] = (await Promise.all(files.map(shop.file))) as [
+    const [privateKey, cert, apiv3Key, apiv2Key] = (await Promise.all(files.map(simulated.file))) as [
       string,
       string,
       string,
       string,
     ]
-    const { mchid, serial, url } = shop
+    const { mchid, serial, url } = simulated
     account = { mchid, serial, privateKey, secret: apiv2Key, merchant: { cert, key: privateKey }, baseURL: `${url}/` }
     certs = {
-      ...(platform !== 'certificate' && { [await shop.file('pub_key_id.txt')]: await shop.file('pub_key.pem') }),
+      ...(platform !== 'certificate' && {
+        [await simulated.file('pub_key_id.txt')]: await simulated.file('pub_key.pem'),
+      }),
       ...(platform !== 'public-key' && (await fetchCertificates(account, apiv3Key))),
     }
     account = { ...account, certs }
     plugin = pluginOf()
-    shop.receive = async ({ headers, body }) =>
+    simulated.receive = async ({ headers, body }) =>
       body.startsWith('<xml>') ? v2(body, apiv2Key) : v3(headers, body, apiv3Key)
-    return () => shop[Symbol.asyncDispose]()
+    return () => simulated[Symbol.asyncDispose]()
   })
   const v3 = (headers: Readonly<Record<string, string>>, body: string, key: string) => {
     const { 'wechatpay-timestamp': timestamp, 'wechatpay-nonce': nonce } = headers
@@ -81,13 +83,13 @@ describe.each(['public-key', 'certificate', 'both'])('wechatpay-axios-plugin in 
     return params
   }
   const order = (out_trade_no: string) => {
-    const { appid, mchid, notify_url } = shop
+    const { appid, mchid, notify_url } = simulated
     return { appid, mchid, description: 'Image形象店', out_trade_no, notify_url, amount: { total: 100 } }
   }
   const query = async (out_trade_no: string) => {
     const { data } = await plugin.v3.pay.transactions.outTradeNo.$out_trade_no$.get({
       out_trade_no,
-      params: { mchid: shop.mchid },
+      params: { mchid: simulated.mchid },
     })
     return data
   }
@@ -96,11 +98,11 @@ describe.each(['public-key', 'certificate', 'both'])('wechatpay-axios-plugin in 
     const { transactions } = plugin.v3.pay
     expect((await transactions.native.post(order('P1000001'))).data.code_url).toMatch(/^weixin:/)
     expect((await query('P1000001')).trade_state).toBe('NOTPAY')
-    await shop.control('/pay', { out_trade_no: 'P1000001' })
-    await shop.control('/settle', {})
+    await simulated.control('/pay', { out_trade_no: 'P1000001' })
+    await simulated.control('/settle', {})
     const { trade_state, transaction_id } = await query('P1000001')
     expect(trade_state).toBe('SUCCESS')
-    expect(shop.received.at(-1)).toMatchObject({
+    expect(simulated.received.at(-1)).toMatchObject({
       event_type: 'TRANSACTION.SUCCESS',
       transaction_id,
       out_trade_no: 'P1000001',
@@ -108,16 +110,16 @@ describe.each(['public-key', 'certificate', 'both'])('wechatpay-axios-plugin in 
     const refund = {
       out_trade_no: 'P1000001',
       out_refund_no: 'R1000001',
-      notify_url: shop.notify_url,
+      notify_url: simulated.notify_url,
       amount: { refund: 50, total: 100, currency: 'CNY' },
     }
     expect((await plugin.v3.refund.domestic.refunds.post(refund)).data.amount.refund).toBe(50)
-    await shop.control('/advance', { ms: 3_600_000 })
-    expect(shop.received.at(-1)).toMatchObject({ event_type: 'REFUND.SUCCESS', out_refund_no: 'R1000001' })
+    await simulated.control('/advance', { ms: 3_600_000 })
+    expect(simulated.received.at(-1)).toMatchObject({ event_type: 'REFUND.SUCCESS', out_refund_no: 'R1000001' })
 
     await transactions.native.post(order('P1000002'))
     const closed = await transactions.outTradeNo.$out_trade_no$.close.post(
-      { mchid: shop.mchid },
+      { mchid: simulated.mchid },
       { out_trade_no: 'P1000002' },
     )
     expect(closed.status).toBe(204)
@@ -125,19 +127,19 @@ describe.each(['public-key', 'certificate', 'both'])('wechatpay-axios-plugin in 
   })
 
   test('APIv3: is told the documented error', async () => {
-    const missing = plugin.v3.pay.transactions.id.$id$.get({ id: '4200000000', params: { mchid: shop.mchid } })
+    const missing = plugin.v3.pay.transactions.id.$id$.get({ id: '4200000000', params: { mchid: simulated.mchid } })
     await expect(missing).rejects.toMatchObject({ response: { status: 404, data: { code: 'ORDER_NOT_EXIST' } } })
   })
 
   test('APIv3: encrypts a field for WeChat Pay, and opens one that was encrypted for it', async () => {
     const [[serial, key] = ['', '']] = Object.entries(certs)
-    const receiver = { appid: shop.appid, type: 'MERCHANT_ID', account: '1900000110', relation_type: 'STORE' }
+    const receiver = { appid: simulated.appid, type: 'MERCHANT_ID', account: '1900000110', relation_type: 'STORE' }
     const add = (name: string, headers: object) =>
       plugin.v3.profitsharing.receivers.add.post({ ...receiver, name }, { headers })
     const name = Rsa.encrypt('张三', key)
     const added = await add(name, { 'Wechatpay-Serial': serial })
     expect(added.data).toMatchObject({ account: '1900000110', relation_type: 'STORE' })
-    expect(Rsa.decrypt(added.data.name, await shop.file('apiclient_key.pem'))).toBe('张三')
+    expect(Rsa.decrypt(added.data.name, await simulated.file('apiclient_key.pem'))).toBe('张三')
     await expect(add(name, {})).rejects.toMatchObject({
       response: { status: 400, data: { code: 'PARAM_ERROR', detail: { field: 'Wechatpay-Serial' } } },
     })
@@ -160,7 +162,7 @@ describe.each(['public-key', 'certificate', 'both'])('wechatpay-axios-plugin in 
   })
 
   test('APIv3: downloads the bill that was announced with its hash', async () => {
-    await shop.control('/advance', { ms: 36 * 3_600_000 })
+    await simulated.control('/advance', { ms: 36 * 3_600_000 })
     const bill_date = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
     const { data } = await plugin.v3.bill.tradebill.get({ params: { bill_date } })
     const token = new URL(data.download_url).searchParams.get('token')
@@ -173,7 +175,7 @@ describe.each(['public-key', 'certificate', 'both'])('wechatpay-axios-plugin in 
   test.each(['MD5', 'HMAC-SHA256'])(
     'APIv2 with %s: places, queries, refunds and closes orders, reads every notification',
     async sign_type => {
-      const { appid, mchid: mch_id, notify_url } = shop
+      const { appid, mchid: mch_id, notify_url } = simulated
       const common = { appid, mch_id, sign_type }
       const out_trade_no = `P2-${sign_type}`
       const unified = {
@@ -191,9 +193,9 @@ describe.each(['public-key', 'certificate', 'both'])('wechatpay-axios-plugin in 
         trade_type: 'NATIVE',
       })
       expect((await pay.orderquery.post({ ...common, out_trade_no })).data).toMatchObject({ trade_state: 'NOTPAY' })
-      await shop.control('/pay', { out_trade_no })
-      await shop.control('/settle', {})
-      expect(shop.received.at(-1)).toMatchObject({ return_code: 'SUCCESS', out_trade_no, total_fee: '100' })
+      await simulated.control('/pay', { out_trade_no })
+      await simulated.control('/settle', {})
+      expect(simulated.received.at(-1)).toMatchObject({ return_code: 'SUCCESS', out_trade_no, total_fee: '100' })
       const refund = {
         ...common,
         out_trade_no,
@@ -204,8 +206,8 @@ describe.each(['public-key', 'certificate', 'both'])('wechatpay-axios-plugin in 
       }
       const refunded = await secapi.pay.refund.post(refund, { security: true })
       expect(refunded.data).toMatchObject({ result_code: 'SUCCESS', refund_fee: '30' })
-      await shop.control('/advance', { ms: 3_600_000 })
-      expect(shop.received.at(-1)).toMatchObject({ out_refund_no: out_trade_no, refund_status: 'SUCCESS' })
+      await simulated.control('/advance', { ms: 3_600_000 })
+      expect(simulated.received.at(-1)).toMatchObject({ out_refund_no: out_trade_no, refund_status: 'SUCCESS' })
       expect((await pay.refundquery.post({ ...common, out_trade_no })).data).toMatchObject({
         refund_status_0: 'SUCCESS',
       })
@@ -219,22 +221,22 @@ describe.each(['public-key', 'certificate', 'both'])('wechatpay-axios-plugin in 
   )
 
   test('APIv2: is refused a refund without its client certificate', async () => {
-    const { appid, mchid: mch_id } = shop
+    const { appid, mchid: mch_id } = simulated
     const refund = { appid, mch_id, out_trade_no: 'P2-MD5', out_refund_no: 'x', total_fee: '100', refund_fee: '1' }
     await expect(plugin.v2.secapi.pay.refund.post(refund)).rejects.toMatchObject({ response: { status: 400 } })
   })
 
   test('refuses what is not signed by WeChat Pay', async () => {
-    const notifications: { id: string; reference: string }[] = await shop.control('/notifications')
+    const notifications: { id: string; reference: string }[] = await simulated.control('/notifications')
     const of = (reference: string) => notifications.find(one => one.reference === reference)!.id
     for (const what of ['probe', 'stale', 'tampered'])
-      expect(await shop.control(`/notifications/${of('P1000001')}/${what}`, {})).toMatchObject({ status: 401 })
-    expect(await shop.control(`/notifications/${of('P1000001')}/repeat`, {})).toMatchObject({ status: 204 })
-    expect(await shop.control(`/notifications/${of('P2-MD5')}/tampered`, {})).toMatchObject({ status: 401 })
+      expect(await simulated.control(`/notifications/${of('P1000001')}/${what}`, {})).toMatchObject({ status: 401 })
+    expect(await simulated.control(`/notifications/${of('P1000001')}/repeat`, {})).toMatchObject({ status: 204 })
+    expect(await simulated.control(`/notifications/${of('P2-MD5')}/tampered`, {})).toMatchObject({ status: 401 })
   })
 
   test("with another merchant's key is refused as the real service does", async () => {
-    const stranger = await openShop()
+    const stranger = await startSimulatorServer()
     try {
       const wrongKey = pluginOf({ privateKey: await stranger.file('apiclient_key.pem') })
       await expect(wrongKey.v3.certificates.get()).rejects.toMatchObject({

@@ -7,7 +7,7 @@ import { createConnection } from 'node:net'
 import { Duplex } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { connect, type TLSSocket } from 'node:tls'
-import type { Shop } from './shop.ts'
+import type { SimulatorServer } from './simulator-server.ts'
 
 export interface StrictAnswer {
   readonly status: number
@@ -24,27 +24,32 @@ interface Identity {
 const HOST = 'api.mch.weixin.qq.com'
 
 /** Sends bytes over HTTPS under WeChat Pay's own name, trusting nothing but the folder's `ca.pem`; reads to the end. */
-export async function sendBytes(shop: Shop, bytes: string, identity?: Identity): Promise<StrictAnswer> {
-  const socket = await open(shop, identity, 'TLSv1.3')
+export async function sendBytes(simulated: SimulatorServer, bytes: string, identity?: Identity): Promise<StrictAnswer> {
+  const socket = await open(simulated, identity, 'TLSv1.3')
   socket.write(bytes)
   return read(await buffer(socket))
 }
 
 /** Shows the certificate where the server's CertificateRequest names its issuer, byte for byte, as Go does; or names nobody. */
-export async function identityFor(shop: Shop): Promise<Identity | undefined> {
-  const [cert, key] = await Promise.all([shop.file('apiclient_cert.pem'), shop.file('apiclient_key.pem')])
-  const issuers = await requestedIssuers(shop)
+export async function identityFor(simulated: SimulatorServer): Promise<Identity | undefined> {
+  const [cert, key] = await Promise.all([simulated.file('apiclient_cert.pem'), simulated.file('apiclient_key.pem')])
+  const issuers = await requestedIssuers(simulated)
   const issuer = issuerOf(new X509Certificate(cert).raw)
   return issuers && (issuers.length === 0 || issuers.some(name => name.equals(issuer))) ? { cert, key } : undefined
 }
 
-async function open(shop: Shop, identity: Identity | undefined, version: 'TLSv1.2' | 'TLSv1.3', raw?: Duplex) {
-  const { hostname: host, port } = new URL(shop.url)
+async function open(
+  simulated: SimulatorServer,
+  identity: Identity | undefined,
+  version: 'TLSv1.2' | 'TLSv1.3',
+  raw?: Duplex,
+) {
+  const { hostname: host, port } = new URL(simulated.url)
   const socket: TLSSocket = connect({
     ...(raw ? { socket: raw } : { host, port: Number(port) }),
     ...identity,
     servername: HOST,
-    ca: await shop.file('ca.pem'),
+    ca: await simulated.file('ca.pem'),
     minVersion: version,
     maxVersion: version,
   })
@@ -53,8 +58,8 @@ async function open(shop: Shop, identity: Identity | undefined, version: 'TLSv1.
 }
 
 /** The distinguished names, DER, that the server asks for a certificate of; undefined where it asks for none. In TLS 1.2 they are in the clear. */
-export async function requestedIssuers(shop: Shop): Promise<Buffer[] | undefined> {
-  const { hostname, port } = new URL(shop.url)
+export async function requestedIssuers(simulated: SimulatorServer): Promise<Buffer[] | undefined> {
+  const { hostname, port } = new URL(simulated.url)
   const wire = createConnection(Number(port), hostname)
   const seen: Buffer[] = []
   const tapped = new Duplex({ read() {}, write: (chunk, _, done) => wire.write(chunk, done) })
@@ -62,7 +67,7 @@ export async function requestedIssuers(shop: Shop): Promise<Buffer[] | undefined
     seen.push(chunk)
     tapped.push(chunk)
   })
-  const socket = await open(shop, undefined, 'TLSv1.2', tapped)
+  const socket = await open(simulated, undefined, 'TLSv1.2', tapped)
   socket.destroy()
   wire.destroy()
   const message = handshakeMessages(Buffer.concat(seen)).find(([type]) => type === CERTIFICATE_REQUEST)?.[1]

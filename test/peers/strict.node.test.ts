@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { openShop, type Shop } from './shop.ts'
+import { type SimulatorServer, startSimulatorServer } from './simulator-server.ts'
 import { identityFor, requestBytes, requestedIssuers, type StrictAnswer, sendBytes, validate } from './strict-client.ts'
 
 // The official Java SDK, and the samples of the official documentation, byte for byte as they leave the machine, over HTTPS under
@@ -33,22 +33,22 @@ const SAMPLE =
   '/v3/compliance/inactive-merchant-identity-verification/merchants/1900000000/verifications/28011678863778000000123124312'
 
 describe.each(['public-key', 'certificate'])('a strict client in mode %s', platform => {
-  let shop: Shop
+  let simulated: SimulatorServer
   let key: string
   let keys: Record<string, string>
   beforeAll(async () => {
-    shop = await openShop({ platform, tls: true })
-    key = await shop.file('apiclient_key.pem')
+    simulated = await startSimulatorServer({ platform, tls: true })
+    key = await simulated.file('apiclient_key.pem')
     keys = Object.fromEntries(
       await Promise.all(
-        (await shop.names()).flatMap(name => {
+        (await simulated.names()).flatMap(name => {
           const [, serial] = /^wechatpay_(\w+)\.pem$/.exec(name) ?? []
-          if (serial) return [shop.file(name).then(pem => [serial, pem])]
-          return name === 'pub_key_id.txt' ? [Promise.all([shop.file(name), shop.file('pub_key.pem')])] : []
+          if (serial) return [simulated.file(name).then(pem => [serial, pem])]
+          return name === 'pub_key_id.txt' ? [Promise.all([simulated.file(name), simulated.file('pub_key.pem')])] : []
         }),
       ),
     )
-    return () => shop[Symbol.asyncDispose]()
+    return () => simulated[Symbol.asyncDispose]()
   })
   const v3 = (
     method: string,
@@ -56,15 +56,18 @@ describe.each(['public-key', 'certificate'])('a strict client in mode %s', platf
     headers: Record<string, string>,
     body?: object,
   ): Promise<StrictAnswer> => {
-    const { mchid, serial } = shop
+    const { mchid, serial } = simulated
     const text = body && JSON.stringify(body)
-    return sendBytes(shop, requestBytes({ method, target, headers, mchid, serial, key, ...(text && { body: text }) }))
+    return sendBytes(
+      simulated,
+      requestBytes({ method, target, headers, mchid, serial, key, ...(text && { body: text }) }),
+    )
   }
   const post = (target: string, body: object) =>
     v3('POST', target, { ...JAVA_SDK, 'Content-Type': 'application/json; charset=utf-8' }, body)
 
   it('finds every header under the name that WeChat Pay writes, and verifies the response', async () => {
-    const { appid, mchid, notify_url } = shop
+    const { appid, mchid, notify_url } = simulated
     const order = { appid, mchid, description: '茶', out_trade_no: 'S-000001', notify_url, amount: { total: 1 } }
     const placed = await post('/v3/pay/transactions/native', order)
     expect(placed.status).toBe(200)
@@ -84,17 +87,17 @@ describe.each(['public-key', 'certificate'])('a strict client in mode %s', platf
   })
 
   it('verifies a 204, which has no body but says of what type it would be', async () => {
-    const closed = await post('/v3/pay/transactions/out-trade-no/S-000001/close', { mchid: shop.mchid })
+    const closed = await post('/v3/pay/transactions/out-trade-no/S-000001/close', { mchid: simulated.mchid })
     expect([closed.status, closed.body]).toEqual([204, ''])
     validate(closed, keys)
   })
 
   it('finds the headers of a refusal, signed or not, and of what nginx refuses', async () => {
-    const refused = await v3('GET', `/v3/pay/transactions/out-trade-no/none?mchid=${shop.mchid}`, JAVA_SDK)
+    const refused = await v3('GET', `/v3/pay/transactions/out-trade-no/none?mchid=${simulated.mchid}`, JAVA_SDK)
     expect(refused.status).toBe(404)
     validate(refused, keys)
     const unsigned = await sendBytes(
-      shop,
+      simulated,
       'GET /v3/certificates HTTP/1.1\r\nAccept: */*\r\nUser-Agent: x\r\nHost: x\r\nConnection: close\r\n\r\n',
     )
     expect([unsigned.status, unsigned.headers.has('Content-Type'), unsigned.headers.has('Request-ID')]).toEqual([
@@ -102,7 +105,7 @@ describe.each(['public-key', 'certificate'])('a strict client in mode %s', platf
       true,
       true,
     ])
-    const missing = await sendBytes(shop, 'GET /none HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    const missing = await sendBytes(simulated, 'GET /none HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
     expect([missing.status, missing.headers.get('Content-Type')]).toEqual([404, 'text/html'])
   })
 
@@ -119,19 +122,19 @@ describe.each(['public-key', 'certificate'])('a strict client in mode %s', platf
   })
 
   it('is asked for a certificate of its own issuer, and shows it', async () => {
-    expect(await requestedIssuers(shop)).toHaveLength(1)
-    const identity = await identityFor(shop)
+    expect(await requestedIssuers(simulated)).toHaveLength(1)
+    const identity = await identityFor(simulated)
     expect(identity).toBeDefined()
     const params = {
-      appid: shop.appid,
-      mch_id: shop.mchid,
+      appid: simulated.appid,
+      mch_id: simulated.mchid,
       nonce_str: 'ibuaiVcKdpRxkhJA',
       out_trade_no: 'none',
       out_refund_no: 'R1',
       total_fee: '1',
       refund_fee: '1',
     }
-    const body = await signedXml(params, await shop.file('apiv2_key.txt'))
+    const body = await signedXml(params, await simulated.file('apiv2_key.txt'))
     const bytes = [
       'POST /secapi/pay/refund HTTP/1.1',
       'Content-Type: text/xml',
@@ -141,8 +144,10 @@ describe.each(['public-key', 'certificate'])('a strict client in mode %s', platf
       '',
       body,
     ].join('\r\n')
-    expect((await sendBytes(shop, bytes)).body).toContain('No required SSL certificate was sent')
-    expect((await sendBytes(shop, bytes, identity)).body).toContain('<err_code><![CDATA[ORDERNOTEXIST]]></err_code>')
+    expect((await sendBytes(simulated, bytes)).body).toContain('No required SSL certificate was sent')
+    expect((await sendBytes(simulated, bytes, identity)).body).toContain(
+      '<err_code><![CDATA[ORDERNOTEXIST]]></err_code>',
+    )
   })
 })
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import Payment from 'tenpay'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { openShop, type Shop } from './shop.ts'
+import { type SimulatorServer, startSimulatorServer } from './simulator-server.ts'
 
 // tenpay, unchanged, against the server of `wechatpay-edge simulator` over TLS: its refunds present apiclient_cert.p12 of
 // the folder. Its host is built into `urls`, which it leaves open to be changed.
@@ -18,26 +18,26 @@ interface Context {
 }
 
 describe.each(['MD5', 'HMAC-SHA256'])('tenpay with %s', sign_type => {
-  let shop: Shop
+  let simulated: SimulatorServer
   // biome-ignore lint/suspicious/noExplicitAny: it has no types
   let tenpay: any
   beforeAll(async () => {
-    shop = await openShop({ tls: true })
-    const { appid, mchid, notify_url } = shop
+    simulated = await startSimulatorServer({ tls: true })
+    const { appid, mchid, notify_url } = simulated
     const [partnerKey, pfx] = await Promise.all([
-      shop.file('apiv2_key.txt'),
-      readFile(join(shop.folder, 'apiclient_cert.p12')),
+      simulated.file('apiv2_key.txt'),
+      readFile(join(simulated.folder, 'apiclient_cert.p12')),
     ])
     tenpay = new Payment({ appid, mchid, partnerKey, pfx, notify_url, refund_url: notify_url })
-    for (const [name, url] of Object.entries<string>(tenpay.urls)) tenpay.urls[name] = url.replace(HOST, shop.url)
-    shop.receive = async ({ body }) => {
+    for (const [name, url] of Object.entries<string>(tenpay.urls)) tenpay.urls[name] = url.replace(HOST, simulated.url)
+    simulated.receive = async ({ body }) => {
       const context: Context = { request: { body } }
       await tenpay.middleware(body.includes('<req_info>') ? 'refund' : 'pay')(context, async () => {})
       // It puts what it has verified there; else it has an answer that says what is wrong.
       if (!context.request.weixin) throw new Error(context.body)
       return context.request.weixin
     }
-    return () => shop[Symbol.asyncDispose]()
+    return () => simulated[Symbol.asyncDispose]()
   })
   const place = (out_trade_no: string) =>
     tenpay.unifiedOrder({ out_trade_no, body: '茶 <&>', total_fee: 100, trade_type: 'NATIVE', sign_type })
@@ -46,16 +46,16 @@ describe.each(['MD5', 'HMAC-SHA256'])('tenpay with %s', sign_type => {
   it('places an order, queries it, is told that it is paid, refunds it and is told of that', async () => {
     expect(await place('T-0001')).toMatchObject({ result_code: 'SUCCESS', code_url: expect.stringMatching(/^weixin:/) })
     expect(await query('T-0001')).toMatchObject({ trade_state: 'NOTPAY' })
-    await shop.control('/pay', { out_trade_no: 'T-0001' })
-    await shop.control('/settle', {})
+    await simulated.control('/pay', { out_trade_no: 'T-0001' })
+    await simulated.control('/settle', {})
     const paid = await query('T-0001')
     expect(paid).toMatchObject({ trade_state: 'SUCCESS', total_fee: '100' })
-    expect(shop.received.at(-1)).toMatchObject({ out_trade_no: 'T-0001', transaction_id: paid.transaction_id })
+    expect(simulated.received.at(-1)).toMatchObject({ out_trade_no: 'T-0001', transaction_id: paid.transaction_id })
 
     const refund = { out_trade_no: 'T-0001', out_refund_no: 'TR-0001', total_fee: 100, refund_fee: 30, sign_type }
     expect(await tenpay.refund(refund)).toMatchObject({ result_code: 'SUCCESS', refund_fee: '30' })
-    await shop.control('/advance', { ms: 3_600_000 })
-    expect(shop.received.at(-1)).toMatchObject({
+    await simulated.control('/advance', { ms: 3_600_000 })
+    expect(simulated.received.at(-1)).toMatchObject({
       req_info: { out_refund_no: 'TR-0001', refund_status: 'SUCCESS', refund_fee: '30' },
     })
     expect(await tenpay.refundQuery({ out_trade_no: 'T-0001', sign_type })).toMatchObject({
@@ -92,7 +92,7 @@ describe.each(['MD5', 'HMAC-SHA256'])('tenpay with %s', sign_type => {
   })
 
   it('downloads and reads the bill of the day', async () => {
-    await shop.control('/advance', { ms: 36 * 3_600_000 })
+    await simulated.control('/advance', { ms: 36 * 3_600_000 })
     const bill_date = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10).replaceAll('-', '')
     const { list_title, list_data, total_title, total_data } = await tenpay.downloadBill({ bill_date, sign_type }, true)
     const column = list_title.indexOf('商户订单号')
@@ -101,10 +101,10 @@ describe.each(['MD5', 'HMAC-SHA256'])('tenpay with %s', sign_type => {
   })
 
   it('refuses what is not signed with the APIv2 key', async () => {
-    const notifications: { id: string; reference: string }[] = await shop.control('/notifications')
+    const notifications: { id: string; reference: string }[] = await simulated.control('/notifications')
     const { id } = notifications.find(({ reference }) => reference === 'T-0001')!
-    expect(await shop.control(`/notifications/${id}/tampered`, {})).toMatchObject({ status: 401 })
-    expect(await shop.control(`/notifications/${id}/repeat`, {})).toMatchObject({ status: 200 })
+    expect(await simulated.control(`/notifications/${id}/tampered`, {})).toMatchObject({ status: 401 })
+    expect(await simulated.control(`/notifications/${id}/repeat`, {})).toMatchObject({ status: 200 })
   })
 
   it('starts a payment with what it was given', async () => {
@@ -113,7 +113,7 @@ describe.each(['MD5', 'HMAC-SHA256'])('tenpay with %s', sign_type => {
     const { appId, nonceStr, timeStamp } = params
     const message = `appId=${appId}&nonceStr=${nonceStr}&package=prepay_id=${prepay_id}&signType=MD5&timeStamp=${timeStamp}`
     const digest = createHash('md5')
-      .update(`${message}&key=${await shop.file('apiv2_key.txt')}`)
+      .update(`${message}&key=${await simulated.file('apiv2_key.txt')}`)
       .digest('hex')
     expect(paySign).toBe(digest.toUpperCase())
   })

@@ -14,7 +14,7 @@ export interface Seen {
 }
 
 /** A merchant's endpoint, over HTTP. */
-export interface Shop {
+export interface TestEndpoint {
   readonly url: string
   /** By WeChat Pay's id of the event. */
   readonly seen: ReadonlyMap<string, Seen>
@@ -26,7 +26,7 @@ export interface Shop {
   readonly close: () => Promise<void>
 }
 
-export interface Temper {
+export interface EndpointFaults {
   /** The share of requests that fail: two of three with HTTP 500, one with the connection cut. */
   readonly failing: number
   /** Fails an event no oftener, or some of many would be given up. */
@@ -38,7 +38,10 @@ export interface Temper {
 /** Milliseconds. */
 const SLOW = 300
 
-export async function openShop(secret: string, { failing, mostFailures, slow }: Temper): Promise<Shop> {
+export async function startTestEndpoint(
+  secret: string,
+  { failing, mostFailures, slow }: EndpointFaults,
+): Promise<TestEndpoint> {
   const webhook = new Webhook(secret)
   const seen = new Map<string, Seen>()
   const wrong: string[] = []

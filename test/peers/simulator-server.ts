@@ -22,7 +22,7 @@ export interface Arrival {
  */
 export type Receive = (arrival: Arrival) => Promise<unknown>
 
-export interface Shop extends AsyncDisposable {
+export interface SimulatorServer extends AsyncDisposable {
   /** WeChat Pay's, without a slash at its end. */
   readonly url: string
   readonly folder: string
@@ -44,7 +44,7 @@ export interface Shop extends AsyncDisposable {
 }
 
 /** Starts `wechatpay-edge simulator` on a free port, and a merchant's server. */
-export async function openShop(options: { platform?: string; tls?: true } = {}): Promise<Shop> {
+export async function startSimulatorServer(options: { platform?: string; tls?: true } = {}): Promise<SimulatorServer> {
   const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-'))
   const stop = new AbortController()
   const file = (name: string) => readFile(join(folder, name), 'utf8')
@@ -61,7 +61,7 @@ export async function openShop(options: { platform?: string; tls?: true } = {}):
   const received: unknown[] = []
   const merchant = createServer(async (request, response) => {
     try {
-      received.push(await shop.receive({ headers: flat(request.headers), body: await text(request) }))
+      received.push(await simulated.receive({ headers: flat(request.headers), body: await text(request) }))
       const v2 = received.at(-1) as { return_code?: string }
       if (v2.return_code) response.end('<xml><return_code>SUCCESS</return_code></xml>')
       else response.writeHead(204).end()
@@ -72,7 +72,7 @@ export async function openShop(options: { platform?: string; tls?: true } = {}):
   })
   await new Promise<void>(resolve => merchant.listen(0, '127.0.0.1', resolve))
 
-  const shop: Shop = {
+  const simulated: SimulatorServer = {
     url,
     folder,
     mchid,
@@ -100,7 +100,7 @@ export async function openShop(options: { platform?: string; tls?: true } = {}):
       await Promise.all([ended, new Promise(resolve => merchant.close(resolve)), rm(folder, { recursive: true })])
     },
   }
-  return shop
+  return simulated
 }
 
 const flat = (headers: IncomingHttpHeaders): Record<string, string> =>
