@@ -28,6 +28,7 @@ for (const file of [new File([png], 'licence.gif'), new File([png], 'a.jpg'), ne
     console.log('refused:', error.message)
   })
 
-const { stream, type } = await download(wxpay, 'v3/merchant-service/images/{media_id}', { media_id: licence.media_id })
+const { data: photo } = await upload(wxpay, 'v3/merchant-service/images/upload', new File([png], 'photo.png'))
+const { stream, type } = await download(wxpay, 'v3/merchant-service/images/{media_id}', { media_id: photo.media_id })
 // return new Response(stream, { headers: { 'content-type': type } })
-console.log('downloaded:', type, (await new Response(stream).arrayBuffer()).byteLength > 0)
+console.log('downloaded:', type, (await new Response(stream).arrayBuffer()).byteLength)

@@ -1,7 +1,7 @@
 // A server that takes WeChat Pay's notifications: an order is paid and refunded, the database is away for a moment, and
 // WeChat Pay, simulated, repeats, forges and asks.
-import { type Notification, Wechatpay } from 'wechatpay-edge'
-import { createNotificationHandler, type NotificationHandler } from 'wechatpay-edge/notification'
+import { Wechatpay } from 'wechatpay-edge'
+import { createNotificationHandler, type NotificationHandler, type PaidNotification } from 'wechatpay-edge/notification'
 import { createSimulator } from 'wechatpay-edge/simulator'
 
 const simulator = await createSimulator({ deliver: (input, init) => handler(new Request(input, init)) })
@@ -14,7 +14,7 @@ const handled = new Set<string>()
 const placed = new Map([['order1', { total: 100, appid: simulator.merchant.appid }]])
 /** A payment of another amount, or of an order that is not the shop's, reaches no handler. */
 const records = {
-  expect: ({ resource }: Notification) => placed.get(String((resource as { out_trade_no?: string }).out_trade_no)),
+  expect: ({ resource }: PaidNotification) => placed.get(String(resource.out_trade_no)),
 }
 let isAway = true
 

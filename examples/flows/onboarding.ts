@@ -1,5 +1,5 @@
 // A merchant is brought in (特约商户进件): a picture uploaded, the application submitted though its answer is lost, watched to its
-// end. WeChat Pay is simulated, and passes every application.
+// end. WeChat Pay is simulated: the program says what its staff and the merchant do.
 import { Wechatpay } from 'wechatpay-edge'
 import { stageOf, submitApplyment, watchApplyment } from 'wechatpay-edge/onboarding'
 import { createSimulator } from 'wechatpay-edge/simulator'
@@ -62,10 +62,15 @@ const submitted = await submitApplyment(
 )
 console.log('submitted:', submitted.number, '- settled by', submitted.settledBy)
 
-for await (const { state, stage, applyment } of watchApplyment(wxpay, 'applyment4sub', business_code)) {
-  if (stage.by === 'merchant') console.log('the merchant has to', stage.action, 'at', applyment.sign_url)
+simulator.reviewApplyment(business_code, { applyment_state: 'APPLYMENT_STATE_TO_BE_SIGNED' }) // by WeChat Pay's staff
+const wait = async () => {} // in earnest: left out
+for await (const { state, stage, applyment } of watchApplyment(wxpay, 'applyment4sub', business_code, { wait })) {
+  if (stage.by === 'merchant')
+    console.log('the merchant has to', stage.action, 'at', String(applyment.sign_url).slice(0, 26))
   if (stage.action === 'resubmit') console.log('fix, and submit again:', applyment.audit_detail)
   console.log('state:', state, '-', stage.outcome ?? `${stage.by} has to act`)
+  // The merchant signs.
+  if (stage.action === 'sign') simulator.reviewApplyment(business_code, { applyment_state: 'APPLYMENT_STATE_FINISHED' })
 }
 
 for (const state of ['AUDITING', 'TO_BE_CONFIRMED', 'TO_BE_SIGNED', 'SIGNING', 'REJECTED']) {

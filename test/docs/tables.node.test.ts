@@ -32,19 +32,22 @@ const errorClasses = matches(
   /^export class (\w+) extends (?:Wechatpay|Response|Configuration)Error\b/gm,
 ).filter(name => name !== 'ResponseError')
 
-it.each(['README.md', 'README.zh-CN.md'])('%s lists every error of the library and its codes, and no others', path => {
-  const rows = [...read(path).matchAll(/^\| (`\w+Error`[^|]*)\|([^|]*)\|/gm)]
-  const column = (at: number) =>
-    matches(
-      rows.map(row => row[at]!),
-      /`(\w+)`/g,
-    )
-  expect(errorCodes.length).toBeGreaterThan(45)
-  expect(column(2).sort()).toEqual(errorCodes.toSorted())
-  expect(column(1).sort()).toEqual(errorClasses.toSorted())
-})
+it.each(['docs/errors.md', 'docs/errors.zh-CN.md'])(
+  '%s lists every error of the library and its codes, and no others',
+  path => {
+    const rows = [...read(path).matchAll(/^\| (`\w+Error`[^|]*)\|([^|]*)\|/gm)]
+    const column = (at: number) =>
+      matches(
+        rows.map(row => row[at]!),
+        /`(\w+)`/g,
+      )
+    expect(errorCodes.length).toBeGreaterThan(45)
+    expect(column(2).sort()).toEqual(errorCodes.toSorted())
+    expect(column(1).sort()).toEqual(errorClasses.toSorted())
+  },
+)
 
-it('every error that an entry of the package exports is a WechatpayError, but for the simulator’s, which the READMEs name', async () => {
+it('every error that an entry of the package exports is a WechatpayError, but for the simulator’s, which the documents name', async () => {
   const { exports } = JSON.parse(read('package.json')) as { exports: Record<string, { default?: string }> }
   const outside: string[] = []
   let count = 0
@@ -59,7 +62,7 @@ it('every error that an entry of the package exports is a WechatpayError, but fo
   }
   expect(count).toBeGreaterThan(20)
   expect(outside.sort()).toEqual(['ConnectionCut', 'Rejection', 'StateError'])
-  for (const path of ['README.md', 'README.zh-CN.md'])
+  for (const path of ['docs/errors.md', 'docs/errors.zh-CN.md'])
     expect(outside.filter(name => !read(path).includes(`\`${name}\``))).toEqual([])
 })
 
@@ -80,17 +83,23 @@ it('worker/README.md names every event of the logs', () => {
   expect(events.filter(event => !text.includes(`\`${event}\``))).toEqual([])
 })
 
-it.each(['README.md', 'README.zh-CN.md'])('%s lists every variable that `serve` reads beside the merchant’s', path => {
-  const rows = [...read(path).matchAll(/^\| ((?:`[A-Z_]+` ?)+)\|/gm)].flatMap(([, names]) => names!.trim().split(' '))
-  const variables = [...GATEWAY_VARIABLES, 'PUBLIC_URL', 'GATEWAY_DATA', 'WECHATPAY_MERCHANTS']
-  expect(variables.filter(name => !rows.includes(`\`${name}\``))).toEqual([])
-  const known = sources('src').join()
-  expect(rows.filter(name => !known.includes(name.slice(1, -1).replace(/^WECHATPAY_/, '')))).toEqual([])
-})
+it.each(['docs/gateway.md', 'docs/gateway.zh-CN.md'])(
+  '%s lists every variable that `serve` reads beside the merchant’s',
+  path => {
+    const rows = [...read(path).matchAll(/^\| ((?:`[A-Z_]+` ?)+)\|/gm)].flatMap(([, names]) => names!.trim().split(' '))
+    const variables = [...GATEWAY_VARIABLES, 'PUBLIC_URL', 'GATEWAY_DATA', 'WECHATPAY_MERCHANTS']
+    expect(variables.filter(name => !rows.includes(`\`${name}\``))).toEqual([])
+    const known = sources('src').join()
+    expect(rows.filter(name => !known.includes(name.slice(1, -1).replace(/^WECHATPAY_/, '')))).toEqual([])
+  },
+)
 
-it.each(['README.md', 'README.zh-CN.md'])('%s names the events of APIv2 that WeChat Pay itself does not name', path => {
-  const text = read(path)
-  const names = Object.keys(notificationTraits).flatMap(key => /^v2\/([a-z-]+)$/.exec(key)?.slice(1) ?? [])
-  expect(names.length).toBeGreaterThan(4)
-  expect(names.filter(name => !text.includes(`\`${name}\``))).toEqual([])
-})
+it.each(['docs/notifications.md', 'docs/notifications.zh-CN.md'])(
+  '%s names the events of APIv2 that WeChat Pay itself does not name',
+  path => {
+    const text = read(path)
+    const names = Object.keys(notificationTraits).flatMap(key => /^v2\/([a-z-]+)$/.exec(key)?.slice(1) ?? [])
+    expect(names.length).toBeGreaterThan(4)
+    expect(names.filter(name => !text.includes(`\`${name}\``))).toEqual([])
+  },
+)

@@ -146,3 +146,57 @@ it('finds an old word in a document, and lets quoted code and other words pass',
     1,
   )
 })
+
+/** A colon of English behind Chinese, also behind a closing bracket or quote. */
+const ENGLISH_COLON = /[\p{Script=Han}）」”]:/u
+
+/**
+ * Finds colons of English in texts that may be Chinese: in a text itself, and between the parts that a component puts together, whose
+ * language is that of the page.
+ */
+function findColons(file: string, text: string): Finding[] {
+  const findings: Finding[] = []
+  const see = (value: string, start: number, pattern: RegExp, instead: string): void => {
+    const found = pattern.exec(value)
+    if (found) findings.push({ at: start, found: found[0], instead })
+  }
+  const visitor = new Visitor({
+    Literal({ value, start }) {
+      if (typeof value === 'string') see(value, start, ENGLISH_COLON, '：')
+    },
+    TemplateElement({ value: { raw }, start }) {
+      see(raw, start, ENGLISH_COLON, '：')
+      if (file.endsWith('.tsx')) see(raw, start, /^: /, 'labelled(…)')
+    },
+    JSXText: ({ value, start }) => see(value, start, /^\s*:/, 'labelled(…)'),
+  })
+  visitor.visit(parseSync(file, text).program)
+  return findings
+}
+
+const pages = execFileSync(
+  'git',
+  ['ls-files', '--cached', '--others', '--exclude-standard', 'src/console', 'src/gateway'],
+  {
+    encoding: 'utf8',
+  },
+)
+  .split('\n')
+  .filter(path => /\.tsx?$/.test(path) && existsSync(path))
+
+it('no Chinese text of the console and of /admin has the colon of English', () => {
+  expect(pages.length).toBeGreaterThan(200)
+  const findings = pages.flatMap(file =>
+    findColons(file, readFileSync(file, 'utf8')).map(({ found, instead }) => `${file}: "${found}"; use ${instead}`),
+  )
+  expect(findings).toEqual([])
+})
+
+it.each([
+  ['in a text', `const words = { invalid: '签名无效:' }`],
+  ['behind a bracket', `const invalid = \`无效（\${code}）: \${why}\``],
+  ['in a template of a component', `const label = \`\${words.copy}: \${title}\``],
+  ['in an element', 'const element = <p>{words.example}: <code>1</code></p>'],
+])('finds a colon of English %s', (_, text) => {
+  expect(findColons('fixture.tsx', text)).toHaveLength(1)
+})

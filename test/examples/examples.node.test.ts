@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -9,7 +9,9 @@ import { type Browser, chromium } from 'playwright'
 import { build, createServer, preview } from 'vite'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { unstable_startWorker } from 'wrangler'
+import { merchantFiles } from '../../src/cli/simulator/merchant-files.ts'
 import { chromiumPath } from '../chromium.ts'
+import { createRehearsals } from '../cli/doctor/rehearsals.ts'
 import { findNode20 } from '../runtimes/node20.ts'
 
 // As a user runs them: on the built package, by its name; in the clone, where it finds itself, and in a project that
@@ -116,6 +118,28 @@ describe.each([
     TIMEOUT,
   )
 })
+
+test(
+  'the Cloudflare example signs with the .env of the simulator as its .dev.vars',
+  async () => {
+    await using rehearsals = await createRehearsals()
+    const folder = join(inject('scratch'), 'dev-vars')
+    await cp(join(inject('scratch'), 'cloudflare'), folder, { recursive: true })
+    const { '.env': variables } = await merchantFiles(rehearsals.simulator, { url: rehearsals.url, tls: undefined })
+    await writeFile(join(folder, '.dev.vars'), variables!)
+    const worker = await unstable_startWorker({
+      config: join(folder, 'wrangler.toml'),
+      dev: { server: { port: 0 }, logLevel: 'error', inspector: false },
+    })
+    try {
+      expect(await (await worker.fetch('http://example.com/pay/devvars1')).json()).toEqual(CODE)
+      expect(rehearsals.simulator.order('devvars1')).toMatchObject({ trade_state: 'NOTPAY', amount: { total: 100 } })
+    } finally {
+      await worker.dispose()
+    }
+  },
+  TIMEOUT,
+)
 
 test.skipIf(!node20)('the Node example places, pays and refunds an order on Node 20, compiled', async () => {
   const folder = join(inject('scratch'), 'node')

@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, symlink, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { Client } from '@modelcontextprotocol/client'
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { expect, inject, test } from 'vitest'
-import { VERSION } from '../../src/core/version.ts'
+import { VERSION } from '../../src/core/base/version.ts'
 
 // The package as it would be published, and as it lies in a project that installed it.
-const TIMEOUT = 60_000
+const TIMEOUT = 240_000
 const run = promisify(execFile)
 const [scratch, tarball] = [inject('scratch'), inject('tarball')]
 const json = async (file: string) => JSON.parse(await readFile(file, 'utf8'))
@@ -45,7 +47,12 @@ test('an adapter a runtime, the gateway and the simulator are entries; nothing i
 test('the tarball holds what was built and the documents, no source, test or key', async () => {
   const { stdout } = await run('tar', ['-tzf', tarball])
   const files = stdout.trim().split('\n')
-  const strangers = files.filter(file => !/^package\/(dist\/|[A-Z]+(\.zh-CN)?(\.md)?$|package\.json$)/.test(file))
+  const strangers = files.filter(
+    file =>
+      !/^package\/(dist\/|docs\/[\w/.-]+\.(md|svg)$|skills\/[\w/.-]+\.md$|[A-Z]+(\.zh-CN)?(\.md)?$|llms\.txt$|package\.json$)/.test(
+        file,
+      ),
+  )
   expect(strangers).toEqual([])
 })
 
@@ -95,4 +102,23 @@ test('Deno loads it by an npm: specifier', async () => {
   const code = `import { Wechatpay } from 'npm:wechatpay-edge@${VERSION}'; console.log(typeof Wechatpay)`
   await writeFile(join(scratch, 'npm.ts'), code)
   expect(await report('deno', ['run', 'npm.ts'], scratch)).toBe('function\n')
+})
+
+test('the MCP server says which package it lacks, and serves tools and skill once it is there', async () => {
+  const main = join(scratch, 'node_modules/wechatpay-edge/dist/cli/main.js')
+  const lacking = await run(process.execPath, [main, 'mcp']).catch(error => error)
+  expect(lacking.stderr).toContain('npm install @modelcontextprotocol/server@2')
+  const scope = join(scratch, 'node_modules/@modelcontextprotocol')
+  await symlink(join(process.cwd(), 'node_modules/@modelcontextprotocol'), scope)
+  const client = new Client({ name: 'test', version: '1.0.0' })
+  try {
+    await client.connect(new StdioClientTransport({ command: process.execPath, args: [main, 'mcp'], cwd: scratch }))
+    const found = await client.callTool({ name: 'find_endpoint', arguments: { query: '申请退款' } })
+    expect(JSON.stringify(found.structuredContent)).toContain('v3/refund/domestic/refunds')
+    const { resources } = await client.listResources()
+    expect(resources.map(({ uri }) => uri)).toContain('skill://wechatpay-edge/SKILL.md')
+  } finally {
+    await client.close()
+    await unlink(scope)
+  }
 })

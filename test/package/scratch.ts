@@ -30,6 +30,8 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   const project = await projectOf(tarball)
   for (const [name, content] of Object.entries(project)) await writeFile(join(scratch, name), JSON.stringify(content))
   await run('npm', ['ci', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: scratch })
+  // The optional peer that an entry is about: whoever imports that entry has it.
+  await symlink(join(process.cwd(), 'node_modules/@opentelemetry'), join(scratch, 'node_modules/@opentelemetry'))
   // The web page is built with it.
   await symlink(join(process.cwd(), 'node_modules/vite'), join(scratch, 'node_modules/vite'))
   provide('scratch', scratch)
@@ -48,12 +50,12 @@ interface Locked {
  */
 async function projectOf(tarball: string): Promise<Record<string, object>> {
   const { packages } = JSON.parse(await readFile('package-lock.json', 'utf8'))
-  const { name, version, dependencies } = packages['']
+  const { name, version, dependencies, bin } = packages['']
   const own = { private: true, type: 'module', dependencies: { [name]: `file:${tarball}` } }
   const needed = Object.entries<Locked>(packages).filter(
     ([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional,
   )
-  const installed = { version, resolved: `file:${tarball}`, dependencies }
+  const installed = { version, resolved: `file:${tarball}`, dependencies, bin }
   const locked = { '': own, [`node_modules/${name}`]: installed, ...Object.fromEntries(needed) }
   return { 'package.json': own, 'package-lock.json': { lockfileVersion: 3, packages: locked } }
 }

@@ -13,6 +13,6 @@ test('the media example uploads, is refused what is not taken, and downloads', a
     'refused: file: "licence.gif" has the wrong type; v3/merchant/media/upload accepts jpg, bmp or png.',
     'refused: file: "a.jpg" begins like png, not like jpg.',
     'refused: file: 3000000 bytes; v3/merchant/media/upload accepts at most 2097152.',
-    'downloaded: application/octet-stream true',
+    'downloaded: application/octet-stream 1000',
   ])
 })
