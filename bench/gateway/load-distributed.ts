@@ -38,7 +38,7 @@ export async function loadDistributed({ count, processes }: { count: number; pro
     ['seconds until all was delivered', near.times.delivered / 1000, far.times.delivered / 1000],
   ] as const
   const { mix } = near satisfies DistributedRun
-  const { latency, jitter, lifetime, frozen } = BAD_NETWORK
+  const { latency, jitter, lifetime, freezeEvery } = BAD_NETWORK
 
   const report = `# Several gateways on one PostgreSQL, under load
 
@@ -48,7 +48,7 @@ ${number(count)} notifications over HTTP, 64 at a time, each to any of ${process
 stale); every twentieth of the rest is a refund of an earlier payment. The endpoint fails every other request, with HTTP 500 or a closed connection. Gateways are
 killed at random times (SIGKILL) and others started; PostgreSQL crashes once in the middle (immediate shutdown) and recovers. What gets no response within 5 seconds, or
 a 5xx, is signed anew and sent again, as WeChat Pay does. The second run is a shorter one over a network in which a packet takes ${latency} to ${latency + jitter} ms in each direction and a connection
-lasts ${lifetime / 1000} s on average: ${100 * (1 - frozen)}% are cut, ${100 * frozen}% fall silent without an error.
+lasts ${lifetime / 1000} s on average: one of ${freezeEvery} falls silent without an error, the others are cut.
 
 ${markdownTable(['', 'next to PostgreSQL', 'over a bad network'], rows)}
 

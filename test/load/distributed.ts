@@ -33,6 +33,8 @@ export interface DistributedRun extends Omit<LoadRun, 'times'> {
   /** Sendings that nobody answered, and that the gateway answered with 5xx: they were made again. */
   readonly unanswered: number
   readonly refused: number
+  /** Requests that had been sent and not answered when PostgreSQL crashed. */
+  readonly pendingAtCrash: number
   /** Processes that ended of their own accord. */
   readonly crashes: number
   /** Connections to PostgreSQL that the network has cut, and frozen. */
@@ -41,7 +43,7 @@ export interface DistributedRun extends Omit<LoadRun, 'times'> {
 }
 
 /** The network of {@link runDistributed} with faults: each round trip takes 4 to 24 ms. */
-export const BAD_NETWORK: NetworkFaults = { latency: 2, jitter: 10, lifetime: 15_000, frozen: 0.1 }
+export const BAD_NETWORK: NetworkFaults = { latency: 2, jitter: 10, lifetime: 15_000, freezeEvery: 10 }
 
 /**
  * Sends notifications to several gateways that share a PostgreSQL. Gateways are killed and started again at random times, and PostgreSQL
@@ -64,14 +66,15 @@ export async function runDistributed({ count, processes, kills, faults }: Distri
     const sender = createSender(platform, fleet, disasters.progress)
     const statuses = await drive(mix.sendings, CONCURRENCY, sender.send)
     const answered = performance.now() - begin
-    await disasters.ended()
+    const pendingAtCrash = await disasters.crashed()
     await shop.acknowledged(mix.genuine.length)
     const delivered = performance.now() - begin
     network?.calm()
     const cpu = await fleet.cpuUsage()
     const ledger = await endAndRead(postgres, fleet)
     const times = { answered, delivered, cpu }
-    return { mix, statuses, shop, ledger, times, ...sender.counts, crashes: fleet.crashes(), ...strikes(network) }
+    const happened = { pendingAtCrash, crashes: fleet.crashes(), ...strikes(network) }
+    return { mix, statuses, shop, ledger, times, ...sender.counts, ...happened }
   } finally {
     await fleet?.kill()
     await network?.close()
@@ -85,7 +88,10 @@ const strikes = (network: FaultyNetwork | undefined) => ({
   freezes: network?.freezes() ?? 0,
 })
 
-/** Plans what happens when so many sendings were answered. */
+/**
+ * Plans what happens when so many sendings were answered: PostgreSQL crashes after half of them, and each kill has a part of its own, so
+ * that they do not come all at once.
+ */
 function planDisasters({
   count,
   kills,
@@ -99,29 +105,36 @@ function planDisasters({
   fleet: Fleet
   postgres: RunningPostgres
 }) {
-  let crashed: Promise<void> | undefined
-  const crash = () => {
-    crashed = postgres.crash(DOWNTIME)
+  let crashed: Promise<number> | undefined
+  const crash = (pending: number) => {
+    crashed = postgres.crash(DOWNTIME).then(() => pending)
   }
-  const plan = [
+  const plan: { readonly at: number; readonly happen: (pending: number) => void }[] = [
     { at: count / 2, happen: crash },
-    ...Array.from({ length: kills }, () => ({ at: count * (0.05 + 0.9 * random()), happen: fleet.killOne })),
+    ...Array.from({ length: kills }, (_, kill) => ({
+      at: count * (0.05 + (0.9 * (kill + random())) / kills),
+      happen: fleet.killOne,
+    })),
   ].sort((one, other) => one.at - other.at)
   let answered = 0
   return {
-    progress(): void {
+    /** @param pending requests that are sent and not answered */
+    progress(pending: number): void {
       answered++
-      while (plan.length > 0 && answered >= plan[0]!.at) plan.shift()!.happen()
+      while (plan.length > 0 && answered >= plan[0]!.at) plan.shift()!.happen(pending)
     },
-    ended: async () => crashed,
+    /** Waits until PostgreSQL is back. Returns the requests that were pending when it crashed. */
+    crashed: async (): Promise<number> => (await crashed) ?? 0,
   }
 }
 
 /** Sends notifications as WeChat Pay does: what is not acknowledged is encrypted and signed anew, and sent again. */
-function createSender(platform: Platform, fleet: Fleet, progress: () => void) {
+function createSender(platform: Platform, fleet: Fleet, progress: (pending: number) => void) {
   const counts = { unanswered: 0, refused: 0 }
+  let pending = 0
   const path = `/notify/${platform.merchant.mchid}`
   const post = async (pool: Pool, message: Message): Promise<number | undefined> => {
+    pending++
     try {
       const answering = pool.request({ path, method: 'POST', ...message }).then(async ({ body, statusCode }) => {
         await body.dump()
@@ -132,6 +145,8 @@ function createSender(platform: Platform, fleet: Fleet, progress: () => void) {
       return await Promise.race([answering, setTimeout(2 * PATIENCE, undefined, { ref: false })])
     } catch {
       return undefined
+    } finally {
+      pending--
     }
   }
   return {
@@ -140,7 +155,7 @@ function createSender(platform: Platform, fleet: Fleet, progress: () => void) {
       for (let again = message; ; again = await platform.write(event, flaw)) {
         const status = await post(await fleet.choose(), again)
         if (status !== undefined && status < 500) {
-          progress()
+          progress(pending)
           return status
         }
         counts[status === undefined ? 'unanswered' : 'refused']++

@@ -14,7 +14,7 @@ function block(ms: number): void {
 test('what a connection carries keeps its order in both directions, although each packet takes another time and the loop is late', async () => {
   const echo = createServer({ noDelay: true }, socket => void socket.on('error', () => {}).pipe(socket))
   await once(echo.listen(0, '127.0.0.1'), 'listening')
-  const faults = { latency: 2, jitter: 10, lifetime: 1e8, frozen: 0 }
+  const faults = { latency: 2, jitter: 10, lifetime: 1e8, freezeEvery: 10 }
   const network = await startFaultyNetwork(
     `tcp://127.0.0.1:${(echo.address() as AddressInfo).port}`,
     faults,

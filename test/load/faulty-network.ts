@@ -9,8 +9,8 @@ export interface NetworkFaults {
   readonly jitter: number
   /** Mean time until a connection fails. */
   readonly lifetime: number
-  /** The share of those that are frozen: both ends hear nothing more, and no error (half-open). The others are cut. */
-  readonly frozen: number
+  /** One of so many is frozen, the second first: both ends hear nothing more, and no error (half-open). Others are cut. */
+  readonly freezeEvery: number
 }
 
 export interface FaultyNetwork {
@@ -43,10 +43,10 @@ export async function startFaultyNetwork(url: string, faults: NetworkFaults, ran
     const link = createLink(client, upstream, () => faults.latency + random() * faults.jitter)
     links.add(link)
     upstream.once('close', () => links.delete(link))
-    const fault = random() < faults.frozen ? 'freeze' : 'cut'
     const timer = setTimeout(
       () => {
         if (isCalm) return
+        const fault = (counts.cut + counts.freeze) % faults.freezeEvery === 1 ? 'freeze' : 'cut'
         counts[fault]++
         link[fault]()
       },
