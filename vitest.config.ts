@@ -7,7 +7,8 @@ import { defineConfig } from 'vitest/config'
 import { CHROMIUM } from './test/chromium.ts'
 
 // Reading this file has no side effects: servers and the browser are prepared by the `globalSetup` of the projects that
-// use them. Which test file runs where follows from its name and folder: see CONTRIBUTING.md.
+// use them. Which test file runs where follows from its name and folder, and
+// from the lists of slow ones below: see CONTRIBUTING.md.
 
 const NODE_ONLY = 'test/**/*.node.test.ts'
 const WORKERD_ONLY = 'test/**/*.worker.test.ts'

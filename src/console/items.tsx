@@ -22,7 +22,7 @@ interface ItemProps {
   readonly tone: Tone
   readonly description: ComponentChildren
   readonly amount?: string
-  /** What has become of the amount. */
+  /** The state of the amount, such as how much of it was refunded. */
   readonly note?: string | undefined
   readonly available: readonly ItemAction[]
   readonly actions: Actions

@@ -102,7 +102,8 @@ function findInDocument(text: string): Finding[] {
   ]
 }
 
-const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.md'], {
+const TYPES = ['*.ts', '*.tsx', '*.md', '*.txt', '*.toml', '*.yml']
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...TYPES], {
   encoding: 'utf8',
 })
   .split('\n')
@@ -112,7 +113,7 @@ it('code, comments and documents use the words of the field', () => {
   expect(files.length).toBeGreaterThan(900)
   const findings = files.flatMap(file => {
     const text = readFileSync(file, 'utf8')
-    const found = file.endsWith('.md') ? findInDocument(text) : findInCode(file, text)
+    const found = /\.tsx?$/.test(file) ? findInCode(file, text) : findInDocument(text)
     return found.map(({ at, found, instead }) => {
       const line = text.slice(0, at).split('\n').length
       return `${file}:${line}: ${JSON.stringify(found)}; use ${instead}`

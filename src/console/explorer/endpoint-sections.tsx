@@ -14,7 +14,7 @@ interface EndpointSectionsProps {
   readonly commonErrors: readonly DefinedError[]
 }
 
-/** What is known of an endpoint. */
+/** Everything that the definitions say about an endpoint. */
 export function EndpointSections({ endpoint, tables, commonErrors }: EndpointSectionsProps) {
   return (
     <>

@@ -4,7 +4,7 @@ import { rowsOf, type Tables } from './fields.ts'
 import { OfficialPages } from './official-pages.tsx'
 import { useExplorerWords } from './words.ts'
 
-/** What is known of a notification. */
+/** Everything that the definitions say about a notification. */
 export function NotificationSections({ notification, tables }: { notification: DefinedNotification; tables: Tables }) {
   const words = useExplorerWords()
   const { docs, message, resource } = notification

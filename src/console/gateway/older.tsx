@@ -21,7 +21,7 @@ export function ListEnd({ list }: { list: LongList<unknown> }) {
             disabled={isBusy}
             onClick={() => {
               setBusy(true)
-              // Whoever is signed out, or offline, sees that above the list.
+              // An error (signed out, offline) is shown above the list.
               void readOlder()
                 .catch(() => {})
                 .finally(() => setBusy(false))

@@ -93,7 +93,7 @@ function noneListed({ publicKeyId }: PlatformKeys, refusal?: ServiceError): Erro
   // A proxy's page may have the same status, but has no code of WeChat Pay and proves nothing.
   if (refusal && (![403, 404].includes(refusal.status) || refusal.serviceCode.startsWith('HTTP_'))) return refusal
   const why = publicKeyId
-    ? `no platform certificate (平台证书), because WeChat Pay signs with ${publicKeyId} alone`
+    ? `no platform certificate (平台证书), because WeChat Pay signs only with ${publicKeyId}`
     : `in public-key mode ${GIVE_PUBLIC_KEY}`
   return new ConfigurationError('OPTION_MISSING', 'platformKeys', why, refusal)
 }

@@ -26,7 +26,7 @@ const MAX_MERCHANTS = 200
  * Loads the merchants from the state, and creates those that it does not have.
  *
  * @param first the first merchant. Its options other than the ids are stored only if a list named it
- * @param requested all merchants, the first included, or undefined for the first alone
+ * @param requested all merchants, the first included, or undefined for the first only
  */
 export async function createMerchants(
   first: MerchantIdentity,
