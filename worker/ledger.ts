@@ -20,6 +20,7 @@ import {
   type LedgerRpc,
   METHOD_UNKNOWN,
 } from './ledger-rpc.ts'
+import { resultFor } from './recorded-attempt.ts'
 
 /** Milliseconds between two purges of a ledger. */
 const PURGE_EVERY = DAY / 4
@@ -86,7 +87,7 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
     const committed = this.#commit(isOnce ? () => this.#runOnce(id, work, isResultKept) : work)
     const result = await counting.end(committed).catch(error => refusalOf(error, layout))
     if (addsRows && !this.#hasAlarm) await this.#ensureAlarm()
-    return result
+    return resultFor(method, args, result)
   }
 
   async carryOutAll(calls: readonly CallArguments[]): Promise<readonly (CarriedOut | undefined)[]> {

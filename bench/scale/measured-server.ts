@@ -42,7 +42,7 @@ const ledger = {
       repeats: 0,
     },
   }),
-  recordAttempt: async () => [],
+  recordAttempt: async () => ({ unblocked: [] }),
   addCounts: async () => {},
 } as unknown as Ledger
 

@@ -203,6 +203,18 @@ test('a look for a repetition that finds nothing writes no row', async () => {
   expect(kept).toEqual([])
 })
 
+test('the change of a circuit reaches the Worker', async () => {
+  const ledger = shardedLedgers(env.LEDGER, { sizeOfLedger: () => 2, log: { warn: () => {} } })('circuits')
+  const ids: number[] = []
+  for (let at = 0; at < 40; at++) {
+    const event = eventOf({ id: `E${at}`, nonce: `n${at}`, subject: `order ${at}` })
+    ids.push(...(await ledger.recordEvent(event)).deliveries)
+  }
+  const failure = { tries: 0, at: Date.now() - 60_000, ms: 1, error: 'TIMEOUT', result: 0, isOutage: true }
+  const failed = await Promise.all(ids.map(id => ledger.recordAttempt(id, failure)))
+  expect(failed.flatMap(({ circuit = [] }) => circuit)).toEqual(['opened', 'opened'])
+})
+
 const failing = (...failures: (Failure | undefined)[]) => breakable(env.LEDGER, (_, attempt) => failures[attempt])
 
 describe('a call to a ledger', () => {
@@ -325,6 +337,28 @@ describe('while a deploy spreads', () => {
     const { namespace, calls } = failing('old', 'old')
     expect(await ledgerOf(namespace)('reached').recordEvent(eventOf())).toMatchObject({ outcome: 'recorded' })
     expect(calls).toHaveLength(3)
+  })
+
+  test('an older Worker gets a list of what an attempt has unblocked, also where it repeats the call', async () => {
+    const stub = env.LEDGER.getByName('newer-attempt')
+    for (const id of ['E1', 'E2']) await stub.carryOut('recordEvent', [eventOf({ id, nonce: id })])
+    const attempt = { tries: 0, at: 1, ms: 1, status: 204, isOutage: false, result: 'delivered' }
+    for (let turn = 0; turn < 2; turn++)
+      expect(await stub.carryOut('recordAttempt', [1, attempt], 'delivered')).toEqual([2])
+  })
+
+  test('an older object answers a newer Worker with such a list', async () => {
+    const namespace: DurableObjectNamespace = {
+      getByName: (name, options) => ({
+        carryOut: (method, [id, attempt], ...rest) =>
+          env.LEDGER.getByName(name, options).carryOut(method, [id, attempt], ...rest),
+        carryOutAll: calls => env.LEDGER.getByName(name, options).carryOutAll(calls),
+      }),
+    }
+    const stub = env.LEDGER.getByName('older-attempt')
+    for (const id of ['E1', 'E2']) await stub.carryOut('recordEvent', [eventOf({ id, nonce: id })])
+    const attempt = { tries: 0, at: 1, ms: 1, status: 204, isOutage: false, result: 'delivered' } as const
+    expect(await ledgerOf(namespace)('older-attempt').recordAttempt(1, attempt)).toEqual({ unblocked: [2] })
   })
 
   test('an older Worker calls a newer object, without the id of the call', async () => {

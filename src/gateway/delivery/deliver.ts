@@ -5,8 +5,8 @@ import type { Claim } from '../store/delivery/claims.ts'
 import { countingLedger } from '../store/remote-ledger.ts'
 import { readTraceparent } from '../trace/traceparent.ts'
 import { MAX_ATTEMPTS } from './backoff.ts'
-import { enqueueInTime, jobsOf } from './enqueue.ts'
 import { bodyOf } from './message.ts'
+import { recordAttempt } from './record-attempt.ts'
 import { type FailureCode, sendEvent } from './send.ts'
 
 /**
@@ -35,12 +35,12 @@ async function deliverDue({ mchid, delivery: id }: Job, context: GatewayContext)
   const { outcome, retryAt, ...attempt } = await attemptOf(claim, context)
   const { tries, endpoint } = claim.delivery
   const counts = [countOf('wechatpay_edge_deliveries_total', { endpoint, outcome })]
-  const unblocked = await countingLedger(ledger, counts, context.counters.add).recordAttempt(id, {
-    ...attempt,
-    tries,
-    result: outcome === 'failed' ? retryAt : outcome,
-  })
-  await enqueueInTime(jobsOf(mchid, unblocked), context)
+  await recordAttempt(
+    countingLedger(ledger, counts, context.counters.add),
+    claim.delivery,
+    { ...attempt, tries, result: outcome === 'failed' ? retryAt : outcome },
+    context,
+  )
   return outcome === 'failed' ? Math.max(0, retryAt - now()) : undefined
 }
 

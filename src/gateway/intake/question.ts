@@ -1,10 +1,12 @@
 import { stringifyJson } from '../../core/index.ts'
 import type { GatewayContext } from '../context.ts'
 import { isOutageOf } from '../delivery/deliver.ts'
-import { enqueueInTime, jobsOf } from '../delivery/enqueue.ts'
 import { bodyOf } from '../delivery/message.ts'
+import { recordAttempt } from '../delivery/record-attempt.ts'
 import { type Answered, sendQuestion } from '../delivery/send.ts'
 import { Refusal } from '../problem.ts'
+import type { Attempt } from '../store/delivery/attempts.ts'
+import type { DeliveryRow } from '../store/delivery/row.ts'
 import type { NewEvent, RecordedQuestion } from '../store/event/events.ts'
 import type { Ledger } from '../store/ledger.ts'
 import { notificationLedger } from './notification-counts.ts'
@@ -65,7 +67,7 @@ export async function answerQuestion(
   // WeChat Pay does not wait until the attempt is recorded.
   if (delivery)
     background(
-      recordAnswer(mchid, { ...delivery, at }, answer, context).catch(error =>
+      recordAnswer({ ...delivery, mchid, endpoint: endpoint.name, at }, answer, context).catch(error =>
         log.warn('failed', { mchid, delivery: delivery.id, reason: error }),
       ),
     )
@@ -87,15 +89,14 @@ async function readQuestion(ledger: Ledger, mchid: string, seq: number): Promise
 
 /** Records the attempt, which shows whether the endpoint is reachable, and enqueues deliveries that waited for the endpoint. */
 async function recordAnswer(
-  mchid: string,
-  { id, tries, at }: { id: number; tries: number; at: number },
+  delivery: Pick<DeliveryRow, 'id' | 'mchid' | 'endpoint' | 'tries'> & { readonly at: number },
   answer: Answered,
   context: NotificationContext,
 ): Promise<void> {
   const { status, error, detail } = answer as { status?: number; error?: string; detail?: string }
-  const released = await context.ledgerOf(mchid).recordAttempt(id, {
-    tries,
-    at,
+  const attempt: Attempt = {
+    tries: delivery.tries,
+    at: delivery.at,
     ms: answer.ms,
     status,
     error,
@@ -103,6 +104,6 @@ async function recordAnswer(
     // A question without an answer is not a dead letter, because only WeChat Pay repeats it.
     result: answer.ok ? 'delivered' : context.now(),
     isOutage: isOutageOf(answer.ok ? { ok: true, status: answer.status } : answer),
-  })
-  await enqueueInTime(jobsOf(mchid, released), context)
+  }
+  await recordAttempt(context.ledgerOf(delivery.mchid), delivery, attempt, context)
 }

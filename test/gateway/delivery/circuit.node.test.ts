@@ -73,6 +73,29 @@ test('the sweep brings a probe, and once that is answered everything, so that no
   expect(await waiting()).toEqual([])
 })
 
+test('the log has one line when the circuit opens and one when it closes, however often it is probed', async () => {
+  const circuitLines = () => one.logged.map(line => JSON.parse(line)).filter(({ event }) => event.startsWith('circuit'))
+  await pay(0, 20)
+  expect(circuitLines()).toEqual([
+    { event: 'circuit opened', mchid, endpoint: 'shop', delivery: expect.any(Number), error: 'NETWORK_ERROR' },
+  ])
+  const probe = async () => {
+    one.clock.now += 31_000
+    await one.gateway.sweep()
+    await one.drain()
+  }
+  for (let turn = 0; turn < 3; turn++) await probe()
+  expect(circuitLines()).toHaveLength(1)
+  answer = 503
+  await probe()
+  expect(circuitLines()).toHaveLength(1)
+  answer = 204
+  for (let turn = 0; turn < 3; turn++) await probe()
+  expect(circuitLines().slice(1)).toEqual([
+    { event: 'circuit closed', mchid, endpoint: 'shop', delivery: expect.any(Number), status: 204 },
+  ])
+})
+
 test.each([404, 400, 410])(
   'an endpoint that answers %i to all is there: each event has its own schedule',
   async status => {

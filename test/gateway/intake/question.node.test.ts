@@ -48,6 +48,13 @@ test('one that is answered releases them at once', async () => {
   answer = () => Response.json({ fee: 12 })
   expect(JSON.parse((await question()).responseBody!)).toEqual({ fee: 12 })
   await expect.poll(() => one.jobs.length).toBeGreaterThan(5)
+  expect(one.logged.map(line => JSON.parse(line))).toContainEqual({
+    event: 'circuit closed',
+    mchid,
+    endpoint: SHOP.name,
+    delivery: expect.any(Number),
+    status: 200,
+  })
   await one.drain()
   const waiting = await one.ledger.deliveries(mchid, { state: 'pending', limit: 100 })
   // Those that have failed themselves keep the time that they had.

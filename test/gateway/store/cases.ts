@@ -75,7 +75,8 @@ const ended = { status: 200, code: null, wechatpayRequestId: 'W', inDoubt: false
 function attempt({ store, clock }: Stage, id: number, result: 'delivered' | 'dead' | number): number[] {
   const claim = store.claimDelivery(id)
   if (claim.kind !== 'claimed') throw new Error(`The delivery ${id} is ${claim.kind}.`)
-  return store.recordAttempt(id, { tries: claim.delivery.tries, at: clock.now, ms: 5, status: 500, result })
+  const attempted = { tries: claim.delivery.tries, at: clock.now, ms: 5, status: 500, result }
+  return [...store.recordAttempt(id, attempted).unblocked]
 }
 
 export const ledgerCases: readonly LedgerCase[] = [

@@ -109,7 +109,7 @@ const attempt = fc
     onDelivery((store, id, clock) => {
       const claim = store.claimDelivery(id)
       const known = claim.kind === 'claimed' ? claim.delivery.tries : tries
-      const unblocked = store.recordAttempt(id, {
+      const { unblocked, circuit } = store.recordAttempt(id, {
         tries: known,
         at: clock.now,
         ms: 5,
@@ -117,7 +117,7 @@ const attempt = fc
         isOutage,
         result: result === 'later' ? clock.now + MINUTE : (result as 'delivered' | 'dead'),
       })
-      return { kind: claim.kind, deliveries: unblocked }
+      return { kind: claim.kind, deliveries: unblocked, circuit }
     }, which),
   )
 

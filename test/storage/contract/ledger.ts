@@ -199,11 +199,11 @@ export function testLedger(open: (now: () => number) => Promise<OpenLedger>): vo
         .deliveries[0]!
       expect([later, earlier, elsewhere, other].map(claimed)).toEqual(['blocked', 'claimed', 'claimed', 'claimed'])
       expect(store.dueDeliveries(mchid, clock.now + LEASE, 10).map(({ id }) => id)).not.toContain(later)
-      expect(store.recordAttempt(earlier, failed(clock.now + 60_000))).toEqual([])
+      expect(store.recordAttempt(earlier, failed(clock.now + 60_000))).toEqual({ unblocked: [] })
       expect(claimed(later)).toBe('blocked')
       clock.now += 60_000
       store.claimDelivery(earlier)
-      expect(store.recordAttempt(earlier, attempted('delivered', 1))).toEqual([later])
+      expect(store.recordAttempt(earlier, attempted('delivered', 1))).toEqual({ unblocked: [later] })
       expect(claimed(later)).toBe('claimed')
     })
 
@@ -212,7 +212,7 @@ export function testLedger(open: (now: () => number) => Promise<OpenLedger>): vo
       const first = store.recordEvent(event({ subject })).deliveries[0]!
       const second = store.recordEvent(event({ subject })).deliveries[0]!
       store.claimDelivery(first)
-      expect(store.recordAttempt(first, failed('dead'))).toEqual([second])
+      expect(store.recordAttempt(first, failed('dead'))).toEqual({ unblocked: [second] })
       expect(store.deliveries(mchid, { state: 'dead', limit: 10 })).toMatchObject([{ id: first }])
       expect(store.depths(mchid)).toMatchObject({ pending: 1, dead: 1 })
       expect(store.replayDelivery(mchid, first)).toBe(true)

@@ -111,7 +111,8 @@ test('a reserved delivery that is blocked can be claimed as soon as the one befo
   const a = await record({ mchid, subject: 's', createdAt: 1 })
   await p.claimDelivery(a, 'p')
   expect((await q.claimDelivery(b, 'q')).kind).toBe('blocked')
-  expect(await p.recordAttempt(a, { tries: 0, at: clock.now, ms: 1, status: 200, result: 'delivered' })).toEqual([b])
+  const attempt = { tries: 0, at: clock.now, ms: 1, status: 200, result: 'delivered' } as const
+  expect(await p.recordAttempt(a, attempt)).toEqual({ unblocked: [b] })
   // It is no longer reserved for the other process.
   expect((await p.claimDelivery(b, 'p')).kind).toBe('claimed')
 })
@@ -192,6 +193,18 @@ test('failures that are recorded at once are all counted, and each delivery once
   // The last one may have been the fourth delivery, which then does not count again.
   expect([12, 13]).toContain(rows[0]?.failures)
   await client.end()
+})
+
+test('of failures that are recorded at once one says that it has opened the circuit, of responses one that it has closed it', async () => {
+  const { mchid } = eventOf()
+  const ids: number[] = []
+  for (let at = 0; at < 24; at++) ids.push(await record({ mchid }))
+  const failure = { tries: 0, at: clock.now - MIN_OUTAGE, ms: 1, result: clock.now + 1_000, isOutage: true }
+  const failed = await together(12, (ledger, at) => ledger.recordAttempt(ids[at]!, failure))
+  expect(failed.flatMap(({ circuit = [] }) => circuit)).toEqual(['opened'])
+  const response = { tries: 0, at: clock.now, ms: 1, status: 204, result: 'delivered', isOutage: false } as const
+  const delivered = await together(12, (ledger, at) => ledger.recordAttempt(ids[12 + at]!, response))
+  expect(delivered.flatMap(({ circuit = [] }) => circuit)).toEqual(['closed'])
 })
 
 test('attempts that wait for the circuit of their endpoint leave connections to notifications', async () => {

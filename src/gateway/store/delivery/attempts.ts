@@ -1,7 +1,7 @@
 import type { StoreContext } from '../dialect.ts'
 import { type LedgerMethods, ONCE } from '../method.ts'
 import { run, send, type Work, type WorkOf } from '../sql.ts'
-import type { Breaker } from './circuits.ts'
+import type { Breaker, CircuitChange } from './circuits.ts'
 import type { DueFinder } from './due.ts'
 import { MIN_QUEUE_TIME } from './queued.ts'
 import { DELIVERY_COLUMNS, type DeliveryRow, HOLDING_ATTEMPTS } from './row.ts'
@@ -31,13 +31,16 @@ export interface Attempt {
   readonly isOutage?: boolean | null | undefined
 }
 
+/** The effects of an attempt that is recorded. */
+export interface RecordedAttempt {
+  /** The deliveries that it has unblocked, which must be enqueued. */
+  readonly unblocked: readonly number[]
+  /** How it has changed the circuit of its endpoint, if it has. */
+  readonly circuit?: CircuitChange | undefined
+}
+
 export interface Attempts {
-  /**
-   * Records an attempt.
-   *
-   * @returns the deliveries that it has unblocked, which must be enqueued
-   */
-  recordAttempt(id: number, attempt: Attempt): number[]
+  recordAttempt(id: number, attempt: Attempt): RecordedAttempt
 }
 
 export const ATTEMPT_METHODS: LedgerMethods<Attempts> = {
@@ -105,17 +108,15 @@ export function createAttempts(
         detail ?? null,
       )
       const unblocked = yield* updateDelivery(id, row, attempted)
-      if (!row) return unblocked
+      if (!row) return { unblocked }
       yield* markQueued(unblocked)
       const { mchid, endpoint } = row
       // The circuit comes last, because the attempts of all processes to an endpoint wait for its row until the end of the transaction.
-      const isClosed = yield* breaker.countAttempt(mchid, endpoint, id, { at, isOutage })
-      // A response has deleted the circuit.
-      if (isOutage !== false) yield* breaker.deleteIfIdle(mchid, endpoint)
-      if (!isClosed) return unblocked
+      const circuit = yield* breaker.countAttempt(mchid, endpoint, id, { at, isOutage })
+      if (circuit !== 'closed') return { unblocked, circuit }
       const waiting = (yield* due.dueTo(mchid, endpoint, now(), MAX_RELEASED)).map(delivery => delivery.id)
       yield* markQueued(waiting.filter(other => !unblocked.includes(other)))
-      return [...new Set([...unblocked, ...waiting])]
+      return { unblocked: [...new Set([...unblocked, ...waiting])], circuit }
     },
   }
 }

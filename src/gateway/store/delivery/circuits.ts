@@ -13,6 +13,9 @@ const MAX_PAUSE = 30_000
 /** Returns the milliseconds until the next probe of a circuit that has opened so many times, failed probes included. */
 export const pauseOf = (opens: number): number => Math.min(FIRST_PAUSE * 2 ** (opens - 1), MAX_PAUSE)
 
+/** A change of a circuit. A failed probe leaves it open, and is none. */
+export type CircuitChange = 'opened' | 'closed'
+
 /** An open circuit: nothing is sent to the endpoint, because attempts to reach it have failed in a row. */
 export interface CircuitRow {
   readonly endpoint: string
@@ -43,20 +46,19 @@ export interface Breaker extends WorkOf<Circuits> {
   startProbe(mchid: string, endpoint: string, delivery: number, until: number): Work<void>
   /**
    * Counts an attempt. A response closes the circuit, and so does an attempt that sent nothing (`isOutage` is null), because the
-   * endpoint is no longer configured or cannot be used: the circuit has no requests to prevent.
+   * endpoint is no longer configured or cannot be used: the circuit has no requests to prevent. The circuit of an endpoint that has no
+   * pending delivery is deleted.
    *
    * @param attempt `at`: when it began, ms. `isOutage`: true if the endpoint was unreachable, false for any response; undefined leaves
    * the circuit as it is
-   * @returns whether this has closed an open circuit
+   * @returns whether this has opened the circuit, or closed an open one
    */
   countAttempt(
     mchid: string,
     endpoint: string,
     delivery: number,
     attempt: { at: number; isOutage?: boolean | null | undefined },
-  ): Work<boolean>
-  /** Deletes the circuit of an endpoint that has no pending delivery. */
-  deleteIfIdle(mchid: string, endpoint: string): Work<void>
+  ): Work<CircuitChange | undefined>
   /** Allows a probe of an endpoint at once. */
   allowProbe(mchid: string, endpoint: string): Work<void>
   /** Allows probes of all endpoints at once, because a new process has no probe in progress. */
@@ -77,6 +79,9 @@ interface Row extends CircuitRow {
 const HAS_PENDING = `exists (
   select 1 from delivery
   where delivery.mchid = circuit.mchid and delivery.endpoint = circuit.endpoint and delivery.state = 'pending')`
+
+const DELETE = 'delete from circuit where mchid = ? and endpoint = ?'
+const IS_IDLE = ` and not ${HAS_PENDING}`
 
 /**
  * Creates the circuit breakers, one per merchant and endpoint. They are in the ledger so that all isolates share them.
@@ -104,6 +109,12 @@ export function createBreaker({ dialect, now }: Pick<StoreContext, 'dialect' | '
     )
   }
 
+  /** @returns whether the circuit was open */
+  function* close(mchid: string, endpoint: string, condition = ''): Work<boolean> {
+    const [deleted] = yield* run<Pick<Row, 'opens'>>(`${DELETE}${condition} returning opens`, mchid, endpoint)
+    return deleted !== undefined && deleted.opens > 0
+  }
+
   return {
     circuits: mchid =>
       run<CircuitRow>(
@@ -126,15 +137,8 @@ export function createBreaker({ dialect, now }: Pick<StoreContext, 'dialect' | '
       )
     },
     *countAttempt(mchid, endpoint, delivery, { at, isOutage }) {
-      if (isOutage === undefined) return false
-      if (!isOutage) {
-        const [closed] = yield* run<{ opens: number }>(
-          'delete from circuit where mchid = ? and endpoint = ? returning opens',
-          mchid,
-          endpoint,
-        )
-        return closed !== undefined && closed.opens > 0
-      }
+      if (isOutage === undefined) return (yield* close(mchid, endpoint, IS_IDLE)) ? 'closed' : undefined
+      if (!isOutage) return (yield* close(mchid, endpoint)) ? 'closed' : undefined
       // A delivery that fails several times in a row counts once: it may fail because of its own content, and has its own pauses.
       const [row] = yield* run<Row>(
         `insert into circuit (mchid, endpoint, failures, since, last) values (?, ?, 1, ?, ?)
@@ -148,12 +152,16 @@ export function createBreaker({ dialect, now }: Pick<StoreContext, 'dialect' | '
       )
       const { failures, since, opens, probe } = row!
       // While the circuit is open only its probe counts: other attempts began before it opened.
-      const isTooMany = opens === 0 && failures >= MIN_FAILURES && Math.abs(now() - since) >= MIN_OUTAGE
-      if (isTooMany || (opens > 0 && probe === delivery)) yield* open(mchid, endpoint, opens + 1)
-      return false
-    },
-    *deleteIfIdle(mchid, endpoint) {
-      yield* send(`delete from circuit where mchid = ? and endpoint = ? and not ${HAS_PENDING}`, mchid, endpoint)
+      const isOpening = opens === 0 && failures >= MIN_FAILURES && Math.abs(now() - since) >= MIN_OUTAGE
+      if (isOpening || (opens > 0 && probe === delivery)) yield* open(mchid, endpoint, opens + 1)
+      if (opens === 0 && !isOpening) {
+        yield* send(`${DELETE}${IS_IDLE}`, mchid, endpoint)
+        return undefined
+      }
+      // The attempt that opens it may have ended the last pending delivery.
+      const isClosed = yield* close(mchid, endpoint, IS_IDLE)
+      if (isOpening) return isClosed ? undefined : 'opened'
+      return isClosed ? 'closed' : undefined
     },
     *allowProbe(mchid, endpoint) {
       yield* send(

@@ -1,5 +1,6 @@
 import type { CallRow } from '../call/calls.ts'
 import type { WatchRow } from '../call/watches.ts'
+import type { RecordedAttempt } from '../delivery/attempts.ts'
 import type { Claim } from '../delivery/claims.ts'
 import type { DeliveryRow } from '../delivery/row.ts'
 import type { EventRow, RecordResult } from '../event/events.ts'
@@ -40,6 +41,7 @@ export interface Outside {
   readonly watch: (row: WatchRow) => WatchRow
   readonly call: (row: CallRow) => CallRow
   readonly claim: (claim: Claim) => Claim
+  readonly attempt: (recorded: RecordedAttempt) => RecordedAttempt
   readonly recorded: (result: RecordResult) => RecordResult
 }
 
@@ -59,6 +61,7 @@ export function outsideOf(shard: number): Outside {
     call: row => ({ ...row, seq: number(row.seq) }),
     claim: claim =>
       claim.kind === 'claimed' ? { ...claim, delivery: delivery(claim.delivery), event: event(claim.event) } : claim,
+    attempt: recorded => ({ ...recorded, unblocked: numbers(recorded.unblocked) }),
     recorded: ({ question, ...result }) => ({
       ...result,
       seq: number(result.seq),

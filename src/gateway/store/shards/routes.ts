@@ -51,7 +51,7 @@ export const createRoutes = (begun: BegunCalls): Routes => ({
   },
   recordAttempt: async (shards, id, attempt) => {
     const at = await locate(shards, id)
-    return at ? at.shard.outside.numbers(await at.shard.counting.recordAttempt(at.row, attempt)) : []
+    return at ? at.shard.outside.attempt(await at.shard.counting.recordAttempt(at.row, attempt)) : { unblocked: [] }
   },
   releaseLeases: async shards => void (await ofAll(shards, ({ ledger }) => ledger.releaseLeases())),
   releaseQueued: async (shards, ids) => {

@@ -1,3 +1,4 @@
+import type { RecordedAttempt } from '../../../gateway/store/delivery/attempts.ts'
 import { MIN_QUEUE_TIME } from '../../../gateway/store/delivery/queued.ts'
 import { HOLDING_ATTEMPTS } from '../../../gateway/store/delivery/row.ts'
 import type { StoreContext } from '../../../gateway/store/dialect.ts'
@@ -7,7 +8,7 @@ import { HAS_NO_CIRCUIT } from './circuit.ts'
 
 /**
  * Does for attempts that have delivered their events what `recordAttempt` does for one. A delivery whose state is another one than the
- * attempt has found, or whose endpoint has a circuit, is left out.
+ * attempt has found, or whose endpoint has a circuit, is left out: none of these attempts changes a circuit.
  */
 const RECORD = `with item as materialized (
     select * from json_to_recordset(?::json) as item(
@@ -35,8 +36,8 @@ const RECORD = `with item as materialized (
       select id from delivery where id = any (array(select id from unblocked)) order by id for update skip locked))
   )
   insert into carried_out (id, result)
-  select ?, json_build_object('value', coalesce(json_agg(json_build_array(place,
-    coalesce((select json_agg(unblocked.id) from unblocked where unblocked.place = delivered.place), '[]'))), '[]'))
+  select ?, json_build_object('value', coalesce(json_agg(json_build_array(place, json_build_object('unblocked',
+    coalesce((select json_agg(unblocked.id) from unblocked where unblocked.place = delivered.place), '[]')))), '[]'))
   from delivered
   returning result`
 
@@ -57,7 +58,7 @@ export function createAttemptBatch({ now }: Pick<StoreContext, 'now'>): Batch<'r
         detail: detail ?? null,
       }))
       const at = now()
-      return yield* runOnce<number[]>(calls.length, batchRun, () =>
+      return yield* runOnce<RecordedAttempt>(calls.length, batchRun, () =>
         runLast<{ result: string }>(RECORD, rowsOf(rows), at, at + MIN_QUEUE_TIME, batchRun.id),
       )
     },

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { RecordedAttempt } from '../../../../src/gateway/store/delivery/attempts.ts'
 import { MIN_FAILURES, MIN_OUTAGE } from '../../../../src/gateway/store/delivery/circuits.ts'
 import { LEASE } from '../../../../src/gateway/store/delivery/claims.ts'
 import type { LedgerCase, Stage } from '../cases.ts'
@@ -29,8 +30,8 @@ function record({ store }: Stage, ...to: string[]): number[] {
 const recordMany = (stage: Stage, times: number, endpoint: string): number[] =>
   Array.from({ length: times }, () => record(stage, endpoint)[0]!)
 
-/** One attempt that nobody, after a while, or somebody answers; the next one is due in 5 s. @returns deliveries that may go out now */
-function attempt({ store, clock }: Stage, id: number, outcome: 'outage' | 'refused' | 'delivered'): number[] {
+/** One attempt that nobody, after a while, or somebody answers; the next one is due in 5 s. */
+function attempt({ store, clock }: Stage, id: number, outcome: 'outage' | 'refused' | 'delivered'): RecordedAttempt {
   const claim = store.claimDelivery(id)
   if (claim.kind !== 'claimed') throw new Error(`The delivery ${id} is ${claim.kind}.`)
   return store.recordAttempt(id, {
@@ -120,7 +121,7 @@ export const circuitCases: readonly LedgerCase[] = [
         const waiting = recordMany(stage, 3, 'shop')
         clock.now += 5 * SECOND
         const [probe] = dueOf(stage)
-        const released = attempt(stage, probe!, outcome)
+        const released = [...attempt(stage, probe!, outcome).unblocked]
         expect(released).toEqual(expect.arrayContaining(waiting.filter(id => id !== probe)))
         expect(released).not.toContain(probe)
         expect(store.circuits(mchid)).toEqual([])
@@ -129,6 +130,38 @@ export const circuitCases: readonly LedgerCase[] = [
         clock.now += 60 * SECOND
         for (const id of dueOf(stage)) attempt(stage, id, 'delivered')
       }
+    },
+  },
+  {
+    name: 'the attempt that opens a circuit says so, and the one that closes it; no other does',
+    run(stage) {
+      const { clock } = stage
+      const changeOf = (id: number, outcome: Parameters<typeof attempt>[2]) => attempt(stage, id, outcome).circuit
+      const [answered, ...failing] = recordMany(stage, 2 * MIN_FAILURES, 'shop')
+      expect(failing.slice(0, MIN_FAILURES - 1).map(id => changeOf(id, 'outage'))).toEqual(Array(4).fill(undefined))
+      // The circuit has not opened yet.
+      expect(changeOf(answered!, 'refused')).toBeUndefined()
+      const opening = recordMany(stage, MIN_FAILURES, 'shop')
+      expect(opening.map(id => changeOf(id, 'outage'))).toEqual([...Array(4).fill(undefined), 'opened'])
+      for (const pause of [5, 10]) {
+        clock.now += pause * SECOND
+        expect(changeOf(dueOf(stage)[0]!, 'outage')).toBeUndefined()
+      }
+      clock.now += 20 * SECOND
+      expect(changeOf(dueOf(stage)[0]!, 'delivered')).toBe('closed')
+      expect(changeOf(dueOf(stage)[0]!, 'delivered')).toBeUndefined()
+    },
+  },
+  {
+    name: 'a circuit that would open for the last waiting delivery has neither opened nor closed',
+    run(stage) {
+      const { store, clock } = stage
+      const changes = recordMany(stage, MIN_FAILURES, 'shop').map(id => {
+        const attempted = { tries: 0, at: clock.now - MIN_OUTAGE, ms: 1, error: 'TIMEOUT', isOutage: true }
+        return store.recordAttempt(id, { ...attempted, result: 'dead' }).circuit
+      })
+      expect(changes).toEqual(Array(MIN_FAILURES).fill(undefined))
+      expect(store.circuits(mchid)).toEqual([])
     },
   },
   {
@@ -227,7 +260,8 @@ export const circuitCases: readonly LedgerCase[] = [
       const [probe] = dueOf(stage)
       store.claimDelivery(probe!)
       const attempted = { tries: 0, at: clock.now, ms: 0, error: 'ENDPOINT_GONE', result: clock.now + 60 * SECOND }
-      const released = store.recordAttempt(probe!, { ...attempted, isOutage: null })
+      const { unblocked: released, circuit } = store.recordAttempt(probe!, { ...attempted, isOutage: null })
+      expect(circuit).toBe('closed')
       expect(store.circuits(mchid)).toEqual([])
       expect(released).toEqual(expect.arrayContaining(waiting.filter(id => id !== probe)))
       for (const id of released) expect(store.claimDelivery(id).kind).toBe('claimed')
@@ -239,10 +273,12 @@ export const circuitCases: readonly LedgerCase[] = [
       const { store, clock } = stage
       const failed = open(stage)
       expect(store.circuits(mchid)).toHaveLength(1)
-      for (const id of failed) {
+      const changes = failed.map(id => {
         const { tries } = store.delivery(mchid, id)!
-        store.recordAttempt(id, { tries, at: clock.now, ms: 1, error: 'TIMEOUT', result: 'dead', isOutage: true })
-      }
+        const attempted = { tries, at: clock.now, ms: 1, error: 'TIMEOUT', isOutage: true }
+        return store.recordAttempt(id, { ...attempted, result: 'dead' }).circuit
+      })
+      expect(changes).toEqual([...Array(MIN_FAILURES - 1).fill(undefined), 'closed'])
       expect(store.circuits(mchid)).toEqual([])
       const [fresh] = record(stage, 'shop')
       expect(store.claimDelivery(fresh!).kind).toBe('claimed')

@@ -116,8 +116,8 @@ function createActor(ledgerFor: () => Ledger, clock: { now: number }) {
         if (claim.kind !== 'claimed') return [claim.kind, 'at' in claim ? claim.at : null]
         const { tries } = claim.delivery
         const result = given.result === 'failed' ? clock.now + 10 : given.result
-        const next = await ledger.recordAttempt(id, { tries, at: clock.now, ms: 1, status: 500, result })
-        return [claim.event.id, tries, next.map(other => named.get(other))]
+        const { unblocked } = await ledger.recordAttempt(id, { tries, at: clock.now, ms: 1, status: 500, result })
+        return [claim.event.id, tries, unblocked.map(other => named.get(other))]
       }
       case 'replay': {
         const id = deliveries[given.delivery % Math.max(1, deliveries.length)]

@@ -108,19 +108,22 @@ describe('a ledger of four', () => {
       })
       deliveries.push(...own)
     }
+    const changes: unknown[] = []
     for (const id of deliveries) {
       stage.clock.now += 500
       const claim = await ledger.claimDelivery(id)
-      if (claim.kind === 'claimed')
-        await ledger.recordAttempt(id, {
-          tries: 0,
-          at: stage.clock.now,
-          ms: 1,
-          error: 'TIMEOUT',
-          result: stage.clock.now + 60_000,
-          isOutage: true,
-        })
+      if (claim.kind !== 'claimed') continue
+      const { circuit } = await ledger.recordAttempt(id, {
+        tries: 0,
+        at: stage.clock.now,
+        ms: 1,
+        error: 'TIMEOUT',
+        result: stage.clock.now + 60_000,
+        isOutage: true,
+      })
+      if (circuit) changes.push(circuit)
     }
+    expect(changes).toEqual(Array(4).fill('opened'))
     const circuits = await ledger.circuits(mchid)
     expect(circuits).toMatchObject([{ endpoint: 'shop' }])
     expect(circuits[0]!.failures).toBeGreaterThanOrEqual(5)

@@ -289,8 +289,8 @@ test('attempts that are recorded together end their deliveries, and each names w
   const ids = first.map(({ deliveries }) => deliveries[0]!)
   for (const id of ids) await ledger.claimDelivery(id, 'owner')
   const delivered = { tries: 0, at: clock.now, ms: 1.6, status: 204, result: 'delivered', isOutage: false } as const
-  const unblocked = await Promise.all(ids.map(id => ledger.recordAttempt(id, delivered)))
-  expect(unblocked).toEqual([behind[0]!.deliveries, behind[1]!.deliveries, []])
+  const recorded = await Promise.all(ids.map(id => ledger.recordAttempt(id, delivered)))
+  expect(recorded).toEqual([behind[0]!.deliveries, behind[1]!.deliveries, []].map(unblocked => ({ unblocked })))
   for (const id of ids)
     expect(await ledger.delivery(mchid, id)).toMatchObject({
       state: 'delivered',
@@ -334,7 +334,7 @@ test('a circuit that is open lets one claim of many through, and a response clos
   const claims = await claimRest()
   expect(claims.map(({ kind }) => kind).sort()).toEqual([...Array(5).fill('circuit-open'), 'claimed'])
   const probe = ids[6 + claims.findIndex(({ kind }) => kind === 'claimed')]!
-  const released = await ledger.recordAttempt(probe, {
+  const { unblocked, circuit } = await ledger.recordAttempt(probe, {
     tries: 0,
     at: clock.now,
     ms: 1,
@@ -342,6 +342,7 @@ test('a circuit that is open lets one claim of many through, and a response clos
     result: 'delivered',
     isOutage: false,
   })
-  expect(released.toSorted((a, b) => a - b)).toEqual(ids.slice(6).filter(id => id !== probe))
+  expect(unblocked.toSorted((a, b) => a - b)).toEqual(ids.slice(6).filter(id => id !== probe))
+  expect(circuit).toBe('closed')
   expect(await ledger.circuits(mchid)).toEqual([])
 })
