@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Wechatpay } from '../../../src/core/index.ts'
-import { type Genuine, type ManInTheMiddle, openManInTheMiddle } from '../../man-in-the-middle.ts'
+import { type Genuine, type ManInTheMiddle, openManInTheMiddle } from '../man-in-the-middle.ts'
 import { createTestGateway, json, nativeOrder, type TestGateway } from '../test-gateway.ts'
 
 // Somebody ends the connection to WeChat Pay, has no key, and sends genuine, signed responses again as those to other calls.

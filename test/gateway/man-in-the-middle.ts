@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Simulator } from '../src/simulator/index.ts'
+import type { Simulator } from '../../src/simulator/index.ts'
 
 /** A request of the gateway's, as it came over the wire. */
 export interface Intercepted {
