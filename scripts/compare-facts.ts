@@ -1,4 +1,5 @@
-// Compares the definitions with tables of facts: node scripts/compare-facts.ts <table>... [--details <file>] [--explained <file>] [--guard <folder>] [--write] [--all] [--json]
+// Compares the definitions with tables of facts: node scripts/compare-facts.ts <table>... [--details <file>]
+// [--explained <file>] [--guard <folder>] [--write] [--all] [--json]
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'

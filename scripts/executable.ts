@@ -1,5 +1,6 @@
 // Builds the command line as one file that needs no Node: node scripts/executable.ts [target] [file]
-// The target is one of Bun's, such as linux-x64 or windows-x64; without one, it is this machine. Default file: dist/executable/wechatpay-edge.
+// The target is one of Bun's, such as linux-x64 or windows-x64; without one, it is this machine.
+// Default file: dist/executable/wechatpay-edge.
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

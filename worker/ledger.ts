@@ -38,7 +38,10 @@ const METHODS: Readonly<Record<keyof LedgerStore | LayoutMethod, LedgerMethod>> 
   retire: REPEATABLE,
 }
 
-/** A ledger in a Durable Object, one or several per merchant and per caller. Results are durable: workerd withholds them until the disk has the writes. */
+/**
+ * A ledger in a Durable Object, one or several per merchant and per caller. Results are durable: workerd withholds them
+ * until the disk has the writes.
+ */
 export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
   readonly #store: LedgerStore
   readonly #layouts: LayoutStore

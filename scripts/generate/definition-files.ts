@@ -28,8 +28,9 @@ interface DefinedApi {
 
 /**
  * Writes the files that the explorer of the console loads as a module: an index for the search, and a file per API. They are
- * JSON, compressed, which the page decompresses itself, and base64, so that they are served as text like all other files. A file per product would
- * be smaller to load, but all together would have twice the size, because products share schemas.
+ * JSON, compressed, which the page decompresses itself, and base64, so that they are served as text like all other
+ * files. A file per product would be smaller to load, but all together would have twice the size, because products
+ * share schemas.
  */
 export function writeDefinitionFiles(
   document: Document,

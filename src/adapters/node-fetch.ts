@@ -3,8 +3,9 @@ import { type Dispatcher, dispatchFetch } from './dispatch-fetch.ts'
 import { isPlain, type PlainRequest } from './plain-request.ts'
 import { NATIVE, rememberUnestablished, reportUnsent, runtimeFetch } from './unsent.ts'
 
-// undici reports each connection that it has not established, before it rejects the requests for it. The error does not say so itself: a server
-// that speaks no TLS and a broken record after a request have the same code, `ERR_SSL_WRONG_VERSION_NUMBER`.
+// undici reports each connection that it has not established, before it rejects the requests for it. The error does not
+// say so itself: a server that speaks no TLS and a broken record after a request have the same code,
+// `ERR_SSL_WRONG_VERSION_NUMBER`.
 subscribe('undici:client:connectError', message => rememberUnestablished((message as { error?: unknown }).error))
 
 /** The calls of this process that wait for a response. */

@@ -4,7 +4,10 @@ import { merchant } from './merchant.ts'
 /** The page is at `/console/` of the origin, or at `/ns/a/console/` for a namespace. */
 const prefix = /^\/ns\/[^/]+(?=\/)/.exec(location.pathname)?.[0] ?? ''
 
-/** Address that takes the place of `https://api.mch.weixin.qq.com`, for the namespace that the page shows. Everything that calls the simulator uses it. */
+/**
+ * Address that takes the place of `https://api.mch.weixin.qq.com`, for the namespace that the page shows. Everything
+ * that calls the simulator uses it.
+ */
 export const simulatorUrl = `${location.origin}${prefix}`
 
 /** Namespace that the page shows, named by its path or by its host; undefined for the simulator itself. */

@@ -112,7 +112,10 @@ function fieldsOf(body: string): XmlFields | undefined {
 /** Fields that no request has: those of a payment or a refund, of a contract (委托代扣), and of a notification in JSON. */
 const PLATFORM_FIELDS: readonly string[] = ['return_code', 'req_info', 'change_type', 'event_ciphertext']
 
-/** Returns whether fields are a notification's. Without HTTP around it, a payment's is told from the response to a query by `trade_state`. */
+/**
+ * Returns whether fields are a notification's. Without HTTP around it, a payment's is told from the response to a query
+ * by `trade_state`.
+ */
 function isNotification(fields: XmlFields, kind: MessageKind): boolean {
   const isFromPlatform = PLATFORM_FIELDS.some(name => fields[name])
   if (kind === 'request') return isFromPlatform

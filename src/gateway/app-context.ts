@@ -6,9 +6,15 @@ import type { RequestTrace } from './trace/tracing.ts'
 
 /** The values that a request carries while the gateway handles it. */
 export type AppEnv = {
-  /** `path` is that of the `url`, as `unambiguousPath` reads it. `caller` and `mchid` are for the log, and set as soon as they are known. */
+  /**
+   * `path` is that of the `url`, as `unambiguousPath` reads it. `caller` and `mchid` are for the log, and set as soon
+   * as they are known.
+   */
   Variables: { requestId: string; url: URL; path: string; caller?: string; mchid?: string }
-  /** `trace`: its `traceparent` must not be read before the caller of a call is known. `waitUntil` keeps a Worker running after its response. */
+  /**
+   * `trace`: its `traceparent` must not be read before the caller of a call is known. `waitUntil` keeps a Worker
+   * running after its response.
+   */
   Bindings: { trace: RequestTrace; waitUntil?: (work: Promise<unknown>) => void }
 }
 

@@ -61,8 +61,8 @@ export const REQUEST_ID_HEADER = 'Wechatpay-Edge-Request-Id'
 /**
  * Creates a gateway between a merchant's services and WeChat Pay. It serves WeChat Pay's own paths under `/v3/` and `/v2/`, with JSON
  * for both, and signs requests and verifies responses; `/notify/{mchid}` for notifications, which are recorded once and delivered;
- * `/checkout/…`, `/admin/…`, `/console/`, `/healthz`, `/readyz`, `/livez` and `/metrics`. An error of the gateway itself is a problem document (RFC 9457) with the header
- * `Wechatpay-Edge-Error`.
+ * `/checkout/…`, `/admin/…`, `/console/`, `/healthz`, `/readyz`, `/livez` and `/metrics`. An error of the gateway itself is
+ * a problem document (RFC 9457) with the header `Wechatpay-Edge-Error`.
  *
  * @example
  * ```ts

@@ -28,7 +28,10 @@ export class Refusal extends Error {
   }
 }
 
-/** Marks the response to a call that may have taken effect. WeChat Pay's own errors have only this header, because their bodies stay as they are. */
+/**
+ * Marks the response to a call that may have taken effect. WeChat Pay's own errors have only this header, because their
+ * bodies stay as they are.
+ */
 export const IN_DOUBT_HEADER = 'Wechatpay-Edge-In-Doubt'
 
 /** The parts of a response with a problem document. */

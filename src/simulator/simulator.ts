@@ -49,7 +49,10 @@ export interface Simulator extends Control {
    * ```
    */
   readonly brand: SimulatedBrand | undefined
-  /** The sub-merchants (特约商户) that the options bind to the first merchant; empty for a direct merchant; undefined if it may call for any. */
+  /**
+   * The sub-merchants (特约商户) that the options bind to the first merchant; empty for a direct merchant; undefined if it
+   * may call for any.
+   */
   readonly subMchids: readonly string[] | undefined
   /** WeChat Pay's platform certificates (平台证书), PEM by serial, the newest last; empty in public-key mode. */
   readonly certificates: Readonly<Record<string, string>>

@@ -18,7 +18,10 @@ import * as keys from '../fixtures/keys.ts'
 
 // In Chromium; in Node and workerd too, which have all that a page has.
 
-/** The gateway is at the other end of the page's wire. Its ledger, which needs SQLite, is tested elsewhere: here it lets every call pass. */
+/**
+ * The gateway is at the other end of the page's wire. Its ledger, which needs SQLite, is tested elsewhere: here it lets
+ * every call pass.
+ */
 const gatewayOf = (client: Wechatpay, mchid: string) =>
   createGateway({
     merchants: { [mchid]: client },

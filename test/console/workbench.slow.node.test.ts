@@ -1,4 +1,7 @@
-/** All uses of the signature workbench in Chromium, in both languages, on a phone and a desktop. Messages and keys are made by node:crypto. */
+/**
+ * All uses of the signature workbench in Chromium, in both languages, on a phone and a desktop. Messages and keys are
+ * made by node:crypto.
+ */
 import { constants, createHash, privateDecrypt, publicEncrypt } from 'node:crypto'
 import type { BrowserContextOptions, Locator } from 'playwright'
 import { describe, expect, test } from 'vitest'

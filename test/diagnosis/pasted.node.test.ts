@@ -124,7 +124,8 @@ describe('a curl command for the command prompt of Windows', () => {
     )
   })
 
-  // Microsoft's own examples, the last one with the quote that it lacks: https://learn.microsoft.com/en-us/cpp/c-language/parsing-c-command-line-arguments
+  // Microsoft's own examples, the last one with the quote that it lacks:
+  // https://learn.microsoft.com/en-us/cpp/c-language/parsing-c-command-line-arguments
   test.each([
     ['"abc" d e', ['abc', 'd', 'e']],
     ['a\\\\b d"e f"g h', ['a\\\\b', 'de fg', 'h']],

@@ -22,7 +22,10 @@ export interface KilledRun {
   readonly unanswered: number
 }
 
-/** The same, with a gateway that is killed several times, each time with requests and deliveries under way, and started again on its file. */
+/**
+ * The same, with a gateway that is killed several times, each time with requests and deliveries under way, and started
+ * again on its file.
+ */
 export async function runKilled(count: number, kills: number): Promise<KilledRun> {
   const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-killed-'))
   const shop = await startTestEndpoint(SECRET, { failing: 0.05, mostFailures: 1, slow: 0.02 })

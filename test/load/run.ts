@@ -59,7 +59,10 @@ const IN_PROCESS: LoadOptions = {
   },
 }
 
-/** Sends notifications to a gateway over HTTP, behind which stands an endpoint that fails now and then, and waits until all is delivered. */
+/**
+ * Sends notifications to a gateway over HTTP, behind which stands an endpoint that fails now and then, and waits until
+ * all is delivered.
+ */
 export async function runLoad(count: number, { start, temper }: LoadOptions = IN_PROCESS): Promise<LoadRun> {
   const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-load-'))
   const shop = await startTestEndpoint(SECRET, temper)

@@ -57,7 +57,10 @@ async function open(
   return socket
 }
 
-/** The distinguished names, DER, that the server asks for a certificate of; undefined where it asks for none. In TLS 1.2 they are in the clear. */
+/**
+ * The distinguished names, DER, that the server asks for a certificate of; undefined where it asks for none. In TLS 1.2
+ * they are in the clear.
+ */
 export async function requestedIssuers(simulated: SimulatorServer): Promise<Buffer[] | undefined> {
   const { hostname, port } = new URL(simulated.url)
   const wire = createConnection(Number(port), hostname)

@@ -138,7 +138,10 @@ export function countingBindings(): { bindings: Partial<Env>; costs: Costs; wait
   }
 }
 
-/** The units that a month includes, and the price of a million more in dollars: Workers Paid, November 2026. Bytes are stored, not used up. */
+/**
+ * The units that a month includes, and the price of a million more in dollars: Workers Paid, November 2026. Bytes are
+ * stored, not used up.
+ */
 const PRICES = {
   workerRequests: { included: 10e6, price: 0.3 },
   cpuMilliseconds: { included: 30e6, price: 0.02 },

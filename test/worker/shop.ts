@@ -21,8 +21,9 @@ interface Shop {
 
 /**
  * Merchants' own services, which take webhooks while the tests run in workerd: one at `/{name}` for each name that somebody uses,
- * because test files run at the same time. There a POST is remembered, and answered with 204; a GET tells what came; `POST /{name}/forget` forgets, and has the next webhooks answered with 500, as many as its body says. What is put at
- * `/{name}/jwks` are the keys of an issuer of tokens.
+ * because test files run at the same time. There a POST is remembered, and answered with 204; a GET tells what came;
+ * `POST /{name}/forget` forgets, and has the next webhooks answered with 500, as many as its body says. The keys of an
+ * issuer of tokens are put at `/{name}/jwks`.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const shops = new Map<string, Shop>()

@@ -2,7 +2,10 @@ import { codeKind } from '../../core/base/service-codes.ts'
 import { endpointEntries } from '../../simulator/catalogue/catalogue.ts'
 import { FIELDS, SHAPES } from '../../simulator/generated/catalogue.ts'
 
-/** The words that a recording may contain: those of the definitions, and those that the user has allowed. Everything else may be a secret. */
+/**
+ * The words that a recording may contain: those of the definitions, and those that the user has allowed. Everything
+ * else may be a secret.
+ */
 export interface Vocabulary {
   /** Returns whether a name of a field, parameter or part may be recorded. */
   isName(name: string): boolean

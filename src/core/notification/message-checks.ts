@@ -20,8 +20,8 @@ export const signatureErrorOf =
 const V3_HEADERS = ['signature', 'serial', 'timestamp', 'nonce']
 
 /**
- * Returns whether a notification is signed in its headers, as those of APIv3 and of the brand API are. Any of the four headers suffices, so that a lost one is reported as
- * missing.
+ * Returns whether a notification is signed in its headers, as those of APIv3 and of the brand API are. Any of the four
+ * headers suffices, so that a lost one is reported as missing.
  */
 export const isV3 = (headers: Headers): boolean => V3_HEADERS.some(name => headers.has(`wechatpay-${name}`))
 

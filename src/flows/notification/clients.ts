@@ -9,7 +9,8 @@ import { signatureHeadersOf } from '../../core/protocol/v3.ts'
 import type { AnyNotificationContext } from './handlers.ts'
 
 /**
- * The client of a merchant or a brand; a record of clients by mchid (商户号), or by brand id (品牌 ID) those without a merchant; or a function that chooses the client for a request.
+ * The client of a merchant or a brand; a record of clients by mchid (商户号), or by brand id (品牌 ID) those without a
+ * merchant; or a function that chooses the client for a request.
  */
 export type NotificationClients =
   | Wechatpay

@@ -59,7 +59,8 @@ const LOADS_PER_MILLISECOND = 10 / 1_000
  * those used most recently.
  *
  * A client is returned only if its options name the merchant that was asked for, because any other would pay from the
- * wrong account. Failures are not kept, but for {@link ClientRegistry.candidate}, which is for notifications. `load` gets only digits, so that a number from a request cannot name a file.
+ * wrong account. Failures are not kept, but for {@link ClientRegistry.candidate}, which is for notifications. `load`
+ * gets only digits, so that a number from a request cannot name a file.
  *
  * @param load loads the options of a merchant; undefined if there is no such merchant
  * @param options see {@link RegistryOptions}

@@ -112,7 +112,10 @@ export async function checkout(
   return { mchid, ...response }
 }
 
-/** Returns the app in which the payer pays. For a service provider (服务商) that is the one whose openid is given, by default the sub-merchant's. */
+/**
+ * Returns the app in which the payer pays. For a service provider (服务商) that is the one whose openid is given, by
+ * default the sub-merchant's.
+ */
 function appidOf({ sub_appid, sp_appid, appid, payer }: Fields): string {
   const isProviders = fieldsOf(payer).sp_openid !== undefined
   return String((isProviders ? sp_appid : (sub_appid ?? sp_appid)) ?? appid ?? '')

@@ -57,7 +57,10 @@ function causesOf(error: unknown, depth = 0): string[] {
   return [own.join(' '), ...(cause === undefined || depth >= MAX_CAUSES ? [] : causesOf(cause, depth + 1))]
 }
 
-/** Returns the first stack frames. The message at the beginning of the stack is cut off, because it may contain lines that look like frames. */
+/**
+ * Returns the first stack frames. The message at the beginning of the stack is cut off, because it may contain lines
+ * that look like frames.
+ */
 function framesOf(error: unknown): string {
   if (!(error instanceof Error)) return ''
   const { stack = '', message } = error

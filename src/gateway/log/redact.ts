@@ -13,7 +13,10 @@ const isKey = (name: string, value: string): boolean => /key/i.test(name) && /^[
 /** Maximum length of a text: the time for the patterns may grow with its square. */
 const MAX_TEXT = 4_096
 
-/** Matches the separator between a name and its value in JSON, a query, XML or a header. A colon in prose counts only before a long word. */
+/**
+ * Matches the separator between a name and its value in JSON, a query, XML or a header. A colon in prose counts only
+ * before a long word.
+ */
 const VALUE = String.raw`((?:\\?["'])?\s*[=:]\s*\\?["']|=|>(?:<!\[CDATA\[)?|:\s*(?=[^\s"'&<>,;\\\]]{16}))`
 
 const SECRET_TEXTS: readonly (readonly [RegExp, string])[] = [

@@ -211,7 +211,8 @@ const STEPS: readonly (readonly string[])[] = [
     'alter table call add column follows_doubt integer not null default 0',
   ],
   [
-    // The number of a watch's calls that WeChat Pay did not respond to. If all did not, a query that finds nothing proves that they had no effect.
+    // The number of a watch's calls that WeChat Pay did not respond to. If all did not, a query that finds nothing
+    // proves that they had no effect.
     'alter table watch add column unanswered integer not null default 0',
     // 1 if the response to a query contained the order.
     'alter table watch add column seen integer not null default 0',

@@ -10,7 +10,11 @@ export type Treatment =
   /** A repetition would have the same result, or add to the load. */
   | 'final'
 
-/** The beginning of a SQLSTATE, or all of it, with the reason that a user is told. @see https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/**
+ * The beginning of a SQLSTATE, or all of it, with the reason that a user is told.
+ *
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
 const REASONS: readonly (readonly [state: string, code: LedgerError['code'], detail: string])[] = [
   [
     '28',
@@ -52,7 +56,12 @@ const REASONS: readonly (readonly [state: string, code: LedgerError['code'], det
 
 const UNEXPECTED = ['', 'LEDGER_UNAVAILABLE', 'the database has refused a statement. Look into its log'] as const
 
-/** Errors of the driver, and of TLS in Node.js, Deno and Bun, by their code and message. A repetition has the same result. @see https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+/**
+ * Errors of the driver, and of TLS in Node.js, Deno and Bun, by their code and message. A repetition has the same
+ * result.
+ *
+ * @see https://nodejs.org/api/tls.html#x509-certificate-error-codes
+ */
 const LOGIN_REASONS: readonly (readonly [pattern: RegExp, detail: string])[] = [
   [
     /does not support SSL connections/,

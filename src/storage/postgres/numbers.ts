@@ -21,7 +21,10 @@ export const POSTGRES_NUMBERS: NumberIndex = {
   },
 }
 
-/** Lists the numbers of an event without what PostgreSQL refuses in texts: U+0000 and half a character pair, both of which JSON may contain. */
+/**
+ * Lists the numbers of an event without what PostgreSQL refuses in texts: U+0000 and half a character pair, both of
+ * which JSON may contain.
+ */
 export const storableNumbersIn = (resource: string): string[] =>
   numbersIn(resource)
     .map(number => number.replaceAll('\0', '').replace(/\p{Surrogate}/gu, '\u{fffd}'))

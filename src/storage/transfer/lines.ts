@@ -28,8 +28,8 @@ export interface RowLine {
 export type Counts = Readonly<Record<string, number>>
 
 /**
- * Creates a function that ends each line with a checksum of itself and all lines before it. So a line that was changed, removed, added or moved is found at its
- * number. The checksum has no key: it finds damage, not forgery.
+ * Creates a function that ends each line with a checksum of itself and all lines before it. So a line that was changed,
+ * removed, added or moved is found at its number. The checksum has no key: it finds damage, not forgery.
  */
 export function createLineWriter(): (content: object) => string {
   const chain = createChain()

@@ -212,7 +212,10 @@ describe('a signed text whose fields are split in another way than WeChat Pay sp
 })
 
 describe('whom an APIv3 notification is for', () => {
-  /** The events by the field of the resource that decides, where all are given. Any other event is decided by none: profit sharing is for any of its parties. */
+  /**
+   * The events by the field of the resource that decides, where all are given. Any other event is decided by none:
+   * profit sharing is for any of its parties.
+   */
   const BY_FIELD = {
     mchid: [
       'ENTRUST.TERMINATE_INQUIRY',

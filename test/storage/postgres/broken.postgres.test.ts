@@ -36,7 +36,10 @@ const eventOf = (): NewEvent => {
   }
 }
 
-/** Statements of `recordEvent`, each of which the connection may not survive. A statement that was prepared goes by its name, its values by their text. */
+/**
+ * Statements of `recordEvent`, each of which the connection may not survive. A statement that was prepared goes by its
+ * name, its values by their text.
+ */
 const STEPS = ['begin', 'commit', 'EV-', 'out_trade_no', 'shop', 'other', 'notifications', 'recorded'] as const
 
 test.each(STEPS.flatMap(text => (['before', 'after'] as const).map(when => [text, when] as const)))(

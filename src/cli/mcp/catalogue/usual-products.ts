@@ -1,4 +1,7 @@
-/** Products that most merchants use, by their tag: of endpoints that match a query alike, theirs come first. The explorer lists them in this order. */
+/**
+ * Products that most merchants use, by their tag: of endpoints that match a query alike, theirs come first. The
+ * explorer lists them in this order.
+ */
 export const USUAL_PRODUCTS: ReadonlySet<string> = new Set([
   '基础支付',
   '退款',

@@ -29,7 +29,10 @@ export interface NewEvent {
   readonly source: EventSource
   /** Time at which WeChat Pay created it. */
   readonly createdAt: number
-  /** Unique per transmission: if it repeats, the transmission was replayed. Null for APIv2, whose transmissions of an event are identical. */
+  /**
+   * Unique per transmission: if it repeats, the transmission was replayed. Null for APIv2, whose transmissions of an
+   * event are identical.
+   */
   readonly nonce: string | null
   /** The names of the endpoints that subscribe to it. */
   readonly endpoints: readonly string[]

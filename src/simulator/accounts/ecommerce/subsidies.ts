@@ -35,7 +35,10 @@ export interface SubsidyReturnDraft {
   readonly amount: number
   readonly description: string
   readonly subsidy_id?: string | undefined
-  /** Accounts that the amount comes from. Only repeated in the response: the simulated amount always comes from the sub-merchant's account. */
+  /**
+   * Accounts that the amount comes from. Only repeated in the response: the simulated amount always comes from the
+   * sub-merchant's account.
+   */
   readonly from?: readonly { readonly account: string; readonly amount: number }[] | undefined
 }
 

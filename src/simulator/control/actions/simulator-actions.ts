@@ -62,7 +62,10 @@ export const simulatorActions: readonly Action[] = [
   ),
 ]
 
-/** Returns the details of an entry. The parameter `of` names the timeline, because that of another start of the simulator has the same ids. */
+/**
+ * Returns the details of an entry. The parameter `of` names the timeline, because that of another start of the
+ * simulator has the same ids.
+ */
 async function findDetail(id: string, { request, timeline }: ActionContext): Promise<TimelineDetail | undefined> {
   const name = new URL(request.url).searchParams.get('of') ?? timeline.name
   return name === timeline.name ? timeline.detail(Number(id)) : undefined

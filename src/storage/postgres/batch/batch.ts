@@ -53,7 +53,10 @@ export function placedIn<Result>(count: number, placed: readonly Placed<Result>[
   return results
 }
 
-/** Matches escapes of JSON for U+0000 and half a surrogate pair, which a `text` cannot contain. It matches the same text within a value too. */
+/**
+ * Matches escapes of JSON for U+0000 and half a surrogate pair, which a `text` cannot contain. It matches the same text
+ * within a value too.
+ */
 const UNSTORABLE = /\\u(?:0000|d[89a-f])/
 
 /**

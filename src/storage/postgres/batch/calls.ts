@@ -11,7 +11,10 @@ import { gatherCalls } from './gather.ts'
 
 /** Batches of a method in progress at a time: while one waits for the disk, the next is carried out. */
 const MAX_BATCHES = 2
-/** Upper bound of the milliseconds for which a batch waits for a row that another transaction has locked. Then each call waits for itself. */
+/**
+ * Upper bound of the milliseconds for which a batch waits for a row that another transaction has locked. Then each call
+ * waits for itself.
+ */
 const MAX_LOCK_TIMEOUT = 500
 
 export interface CallRunner {

@@ -85,7 +85,10 @@ const events = async () => {
   ])
 }
 
-/** Expects the structure of a PDF that readers need which do not repair files: the table of offsets names each object (ISO 32000-1, 7.5). */
+/**
+ * Expects the structure of a PDF that readers need which do not repair files: the table of offsets names each object
+ * (ISO 32000-1, 7.5).
+ */
 function expectSoundPdf(text: string): void {
   const at = Number(/\nstartxref\n(\d+)\n%%EOF\n$/.exec(text)?.[1])
   const [, count, table] = /^xref\n0 (\d+)\n((?:\d{10} \d{5} [fn] \n)+)trailer\n/.exec(text.slice(at))!
