@@ -7,7 +7,6 @@ import { type Layout, LayoutChangedError } from '../src/gateway/store/shards/lay
 import type { DurableObjectNamespace } from './bindings.ts'
 import { type CallArguments, type LayoutRefusal, type LedgerRpc, METHOD_UNKNOWN } from './ledger-rpc.ts'
 import { DEFAULT_LOCATION, type LocationHint } from './location.ts'
-import { argumentsFor, resultOf } from './recorded-attempt.ts'
 import { shareCalls } from './shared-calls.ts'
 
 /**
@@ -43,7 +42,7 @@ const objectAt = (namespace: DurableObjectNamespace, { name, location = DEFAULT_
 
 const argumentsOf = ({ method, args, id, counts, layout }: IdentifiedCall): CallArguments => [
   method,
-  argumentsFor(method, args),
+  args,
   id,
   counts,
   layout,
@@ -65,7 +64,7 @@ export async function callObject(
 ): Promise<unknown> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return acceptedOf(call, await objectAt(namespace, place).carryOut(...argumentsOf(call)))
+      return acceptedOf(await objectAt(namespace, place).carryOut(...argumentsOf(call)))
     } catch (error) {
       const ledgerError = ledgerErrorOf(error)
       const pause = PAUSES[attempt]
@@ -97,14 +96,14 @@ export function shareObjectCalls(
       }
     },
   })
-  return async call => acceptedOf(call, await share(call))
+  return async call => acceptedOf(await share(call))
 }
 
 /** @throws {LayoutChangedError} the object has refused the call */
-function acceptedOf({ method }: ObjectCall, result: unknown): unknown {
+function acceptedOf(result: unknown): unknown {
   const { layoutChanged } = Object(result) as Partial<LayoutRefusal>
   if (layoutChanged) throw new LayoutChangedError(layoutChanged)
-  return resultOf(method, result)
+  return result
 }
 
 /** Returns a function that gives the ledger of a name, in one Durable Object. */

@@ -20,7 +20,6 @@ import {
   type LedgerRpc,
   METHOD_UNKNOWN,
 } from './ledger-rpc.ts'
-import { resultFor } from './recorded-attempt.ts'
 
 /** Milliseconds between two purges of a ledger. */
 const PURGE_EVERY = DAY / 4
@@ -90,7 +89,7 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
     const committed = this.#commit(isOnce ? () => this.#runOnce(id, work, isResultKept) : work)
     const result = await counting.end(committed).catch(error => refusalOf(error, layout))
     if (addsRows && !this.#hasAlarm) await this.#ensureAlarm()
-    return resultFor(method, args, result)
+    return result
   }
 
   async carryOutAll(calls: readonly CallArguments[]): Promise<readonly (CarriedOut | undefined)[]> {

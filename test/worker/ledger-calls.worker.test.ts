@@ -339,28 +339,6 @@ describe('while a deploy spreads', () => {
     expect(calls).toHaveLength(3)
   })
 
-  test('an older Worker gets a list of what an attempt has unblocked, also where it repeats the call', async () => {
-    const stub = env.LEDGER.getByName('newer-attempt')
-    for (const id of ['E1', 'E2']) await stub.carryOut('recordEvent', [eventOf({ id, nonce: id })])
-    const attempt = { tries: 0, at: 1, ms: 1, status: 204, isOutage: false, result: 'delivered' }
-    for (let turn = 0; turn < 2; turn++)
-      expect(await stub.carryOut('recordAttempt', [1, attempt], 'delivered')).toEqual([2])
-  })
-
-  test('an older object answers a newer Worker with such a list', async () => {
-    const namespace: DurableObjectNamespace = {
-      getByName: (name, options) => ({
-        carryOut: (method, [id, attempt], ...rest) =>
-          env.LEDGER.getByName(name, options).carryOut(method, [id, attempt], ...rest),
-        carryOutAll: calls => env.LEDGER.getByName(name, options).carryOutAll(calls),
-      }),
-    }
-    const stub = env.LEDGER.getByName('older-attempt')
-    for (const id of ['E1', 'E2']) await stub.carryOut('recordEvent', [eventOf({ id, nonce: id })])
-    const attempt = { tries: 0, at: 1, ms: 1, status: 204, isOutage: false, result: 'delivered' } as const
-    expect(await ledgerOf(namespace)('older-attempt').recordAttempt(1, attempt)).toEqual({ unblocked: [2] })
-  })
-
   test('an older Worker calls a newer object, without the id of the call', async () => {
     const result = await env.LEDGER.getByName('newer').carryOut('recordEvent', [eventOf()])
     expect(result).toMatchObject({ outcome: 'recorded' })
