@@ -14,6 +14,8 @@ export interface EventSourceOptions {
   /** Asks for the text that endpoints are sent. */
   readonly hasBody?: boolean
   readonly signal: AbortSignal
+  /** Called once, when the stream is open for the first time: it has every event that is recorded from then on. */
+  readonly onOpen?: () => void
   /** Called when the connection was lost, with the reason, and when it is there again. */
   readonly onConnection?: (state: { readonly isLost: boolean; readonly reason?: string }) => void
 }
@@ -36,7 +38,7 @@ export async function* followEvents(
   gateway: GatewayConnection,
   options: EventSourceOptions,
 ): AsyncGenerator<ServerSentEvent> {
-  const { signal, onConnection = () => {} } = options
+  const { signal, onOpen = () => {}, onConnection = () => {} } = options
   let { lastId } = options
   let isConnected = false
   let isLost = false
@@ -50,6 +52,7 @@ export async function* followEvents(
         openStream(gateway, options, lastId, AbortSignal.any([signal, connection.signal])),
       )
       if (isLost) onConnection({ isLost: false })
+      if (!isConnected) onOpen()
       isConnected = true
       isLost = false
       for await (const message of readServerSentEvents(watch.each(response.body!))) {

@@ -23,9 +23,11 @@ ${CONNECTION_HELP}`,
       events: patterns,
       since,
       signal: stopped,
+      onOpen() {
+        if (!values.json) warn(`Events of ${gateway.mchid} at ${gateway.url}, until you press Ctrl-C:`)
+      },
       onConnection: ({ isLost, reason }) => warn(isLost ? `${reason} Connecting again.` : 'Connected again.'),
     })
-    if (!values.json) warn(`Events of ${gateway.mchid} at ${gateway.url}, until you press Ctrl-C:`)
     for await (const { event: kind, data } of messages) {
       if (kind !== undefined) continue
       const row = JSON.parse(data) as EventRow

@@ -7,6 +7,7 @@ import { createAuthenticate } from '../../../src/gateway/caller/authenticate.ts'
 import { hashOf } from '../../../src/gateway/caller/token.ts'
 import type { GatewayOptions } from '../../../src/gateway/index.ts'
 import { type HttpServer, listenHttp } from '../../../src/server/http.ts'
+import { freePort } from '../../free-port.ts'
 import { createTestGateway, type TestGateway } from '../../gateway/test-gateway.ts'
 
 export const ADMIN_TOKEN = 'wxe_the-token-of-the-operator-0123456789'
@@ -60,8 +61,8 @@ export async function serveTestGateway(options: Partial<GatewayOptions> = {}): P
   })
   const fetchCurrent = (request: Request) => current.gateway.fetch(request)
   const listen = (port: number) => listenHttp({ fetch: fetchCurrent, hostname: '127.0.0.1', port })
-  let server: HttpServer = await listen(0)
-  const { port } = server
+  const port = await freePort()
+  let server: HttpServer = await listen(port)
   const url = `http://127.0.0.1:${port}`
   const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-gateway-'))
   const tokenFile = join(folder, 'token')

@@ -234,7 +234,7 @@ describe('wechatpay-edge listen --simulator', () => {
   it('forwards those of a namespace, and none of the simulator itself', async () => {
     const address = `${simulated.url}/ns/listened`
     const listener = start('listen', '--simulator', address, '--forward-to', url)
-    await expect.poll(() => listener.out.length, { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(() => listener.out.length).toBeGreaterThan(0)
     const elsewhere = { url: 'http://127.0.0.1:1/production', event: 'REFUND.SUCCESS', once: true }
     await simulated.simulator.notify.send({ ...elsewhere, fields: { out_refund_no: 'BASE' } })
     await fetch(`${address}/simulator/notifications`, {
@@ -242,7 +242,7 @@ describe('wechatpay-edge listen --simulator', () => {
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ ...elsewhere, fields: { out_refund_no: 'NAMESPACE' } }),
     })
-    await expect.poll(() => received.length, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => received.length).toBe(1)
     listener.stop()
     await listener.ended
     expect(received.map(({ resource }) => resource.out_refund_no)).toEqual(['NAMESPACE'])

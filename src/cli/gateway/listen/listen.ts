@@ -78,16 +78,18 @@ ${CONNECTION_HELP}`,
       const target = createTarget(url, journal.head.secret!)
       if (target.isRemote) terminal.warn(`${url.host} is not this machine: events with names and amounts leave it.`)
       const report = createListenReport(terminal, { json: Boolean(values.json) })
-      report.started({
-        gateway: gateway.url,
-        mchid: gateway.mchid,
-        target: url.href,
-        state: file,
-        secret: given === undefined ? journal.head.secret : undefined,
-        resumeAfter: journal.resumeAfter,
-        since,
-      })
-      await forwardAll({ gateway, target, journal, report, since, patterns }, terminal)
+      const { resumeAfter } = journal
+      const onOpen = (): void =>
+        report.started({
+          gateway: gateway.url,
+          mchid: gateway.mchid,
+          target: url.href,
+          state: file,
+          secret: given === undefined ? journal.head.secret : undefined,
+          resumeAfter,
+          since,
+        })
+      await forwardAll({ gateway, target, journal, report, since, patterns, onOpen }, terminal)
     } finally {
       journal.close()
     }
@@ -113,6 +115,8 @@ interface Forwarding {
   readonly report: ListenReport
   readonly since: number | undefined
   readonly patterns: readonly string[] | undefined
+  /** Called when the gateway streams its events. */
+  readonly onOpen: () => void
 }
 
 /** Returns whether a target refuses an event by its signature, as a route for notifications of WeChat Pay does. */
@@ -120,7 +124,7 @@ const refusesFormat = ({ status, response = '' }: ForwardOutcome): boolean =>
   status === 401 || response.includes('SIGNATURE_MISSING' satisfies NotificationError['code'])
 
 async function forwardAll(forwarding: Forwarding, { warn, stopped }: Terminal): Promise<void> {
-  const { gateway, target, journal, report, since, patterns } = forwarding
+  const { gateway, target, journal, report, since, patterns, onOpen } = forwarding
   const ended = new AbortController()
   let isFormatSaid = false
   const forwarder = createForwarder<EventOnItsWay>({
@@ -149,6 +153,7 @@ async function forwardAll(forwarding: Forwarding, { warn, stopped }: Terminal): 
       lastId: journal.resumeAfter,
       hasBody: true,
       signal: stopped,
+      onOpen,
       onConnection: ({ isLost, reason }) =>
         warn(isLost ? `${reason} Connecting again.` : 'Connected to the gateway again.'),
     })

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
+import { freePort } from '../../../free-port.ts'
 
 /** A program on this machine that receives events, and verifies them with the reference library of Standard Webhooks. */
 export interface TestTarget {
@@ -23,7 +23,7 @@ interface SentBody {
 
 export async function createTestTarget(secret: () => string): Promise<TestTarget> {
   let server: Server | undefined
-  let port = 0
+  const port = await freePort()
   const target: TestTarget = {
     get url() {
       return `http://127.0.0.1:${port}/notify`
@@ -54,7 +54,6 @@ export async function createTestTarget(secret: () => string): Promise<TestTarget
         outgoing.end(status < 400 ? undefined : `no room\nfor ${number}`)
       })
       await new Promise<void>(resolve => started.listen(port, '127.0.0.1', resolve))
-      port = (started.address() as AddressInfo).port
       server = started
     },
   }
