@@ -55,7 +55,7 @@ test('an order is placed from its page: request, signed text, response, each ste
   await field('body-amount.total').fill('25')
   await send()
   await page.getByRole('heading', { name: 'Verification' }).waitFor()
-  expect(await page.locator('.steps li.valid').count()).toBe(4)
+  await expect.poll(() => page.locator('.steps li.valid').count()).toBe(4)
   expect(await page.locator('.steps li.invalid').count()).toBe(0)
   expect(await code('Data, verified and decrypted').innerText()).toContain('weixin://')
   const signed = (await code('Signed text').first().innerText()).split('\n')
@@ -201,11 +201,11 @@ test('the search finds by words, the arrows move through the results, and the ad
   await page.keyboard.type('申请退款')
   await page.locator('a.entry').first().waitFor()
   await expect.poll(() => page.locator('a.entry').first().innerText()).toContain('/v3/refund/domestic/refunds')
-  expect(await page.evaluate(() => decodeURIComponent(location.hash))).toBe('#/explorer?q=申请退款')
+  await expect.poll(() => page.evaluate(() => decodeURIComponent(location.hash))).toBe('#/explorer?q=申请退款')
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { level: 2, name: '申请退款' }).waitFor()
-  expect(new URL(page.url()).hash).toBe('#/v3/refund/domestic/refunds?method=POST')
+  await expect.poll(() => new URL(page.url()).hash).toBe('#/v3/refund/domestic/refunds?method=POST')
   await page.goBack()
   await expect.poll(() => page.getByRole('searchbox').inputValue()).toBe('申请退款')
   await page.getByRole('searchbox').fill('no such thing at all')
@@ -240,6 +240,42 @@ test('text typed between a render and its effects is kept, and so is the address
   await page.evaluate(() => document.execCommand('insertText', false, '\ud800'))
   await expect.poll(() => page.evaluate(() => location.hash)).toContain('%EF%BF%BD')
   expect(errors).toEqual([])
+})
+
+/** Creates a page that calls a function as soon as an element is there: after its render, and before the effects of that. */
+async function createActingPage(selector: string, act: (element: HTMLElement) => void): Promise<void> {
+  page = await browser.newPage(DESKTOP)
+  page.setDefaultTimeout(120_000)
+  await page.addInitScript(
+    `new MutationObserver((_, observer) => {
+      const element = document.querySelector(${JSON.stringify(selector)})
+      if (!element) return
+      observer.disconnect()
+      ;(${act})(element)
+    }).observe(document, { subtree: true, childList: true })`,
+  )
+}
+
+test('text typed between the first render of a form and its effects is kept', async () => {
+  await createActingPage('[id="body-description"]', element => {
+    ;(element as HTMLInputElement).value = 'typed early'
+    element.dispatchEvent(new Event('input', { bubbles: true }))
+  })
+  const credentials = page.waitForResponse('**/credentials')
+  await page.goto(`${served.url}/console/#/v3/pay/transactions/native`)
+  await (await credentials).finished()
+  // Longer than the page takes to fill in the form.
+  await page.waitForTimeout(300)
+  expect(await field('body-description').inputValue()).toBe('typed early')
+})
+
+test('the key of the search works as soon as the search is there', async () => {
+  await createActingPage('[type=search]', () => {
+    document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '/', bubbles: true }))
+  })
+  await page.goto(`${served.url}/console/#/explorer`)
+  await page.getByRole('searchbox').waitFor()
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('type'))).toBe('search')
 })
 
 test('an endpoint that does not exist is named, with those that may be meant', async () => {

@@ -56,10 +56,9 @@ export function usePreparedCall(endpoint: DefinedEndpoint, tables: Tables): Prep
   const isTouched = useRef(false)
   const { values, current, jsonProblem } = valuesOf(form, json, endpoint, tables)
 
-  const fill = async (): Promise<void> => {
-    isTouched.current = false
+  const fillUntouched = async (): Promise<void> => {
     const credentials = hasSimulator ? await loadCredentials().catch(() => undefined) : undefined
-    // Somebody has typed meanwhile.
+    // Somebody has typed meanwhile, perhaps before the effects of the first render.
     if (isTouched.current) return
     const found = knownValues(credentials)
     setKnown(found)
@@ -67,7 +66,12 @@ export function usePreparedCall(endpoint: DefinedEndpoint, tables: Tables): Prep
     setOwnJson(undefined)
     setProblems([])
   }
-  useEffect(() => void fill(), [])
+  useEffect(() => void fillUntouched(), [])
+
+  const fill = (): Promise<void> => {
+    isTouched.current = false
+    return fillUntouched()
+  }
 
   const setForm = (changed: CallForm): void => {
     isTouched.current = true
