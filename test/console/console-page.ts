@@ -8,6 +8,7 @@ import { listen } from '../../src/cli/simulator/server.ts'
 import { Wechatpay } from '../../src/core/index.ts'
 import { createNamespaceServer, createSimulator, type Simulator } from '../../src/simulator/index.ts'
 import { chromiumPath } from '../chromium.ts'
+import { freePort } from '../free-port.ts'
 
 export const DESKTOP: BrowserContextOptions = { viewport: { width: 1280, height: 800 }, locale: 'en-US' }
 export const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, locale: 'zh-CN', hasTouch: true }
@@ -27,15 +28,25 @@ export interface ServedSimulator {
   placeTampered(out_trade_no: string): Promise<void>
 }
 
-/** @param port 0 picks a free one */
-export async function serveSimulator(port = 0): Promise<ServedSimulator> {
+/** The defaults are a port that nobody takes while it is closed, and the clock of this machine. */
+export async function serveSimulator({
+  port,
+  now,
+}: {
+  readonly port?: number
+  readonly now?: () => number
+} = {}): Promise<ServedSimulator> {
   const simulator = await createSimulator({
     seed: 'console',
     live: true,
+    now,
     deliver: async () => new Response(null, { status: 204 }),
   })
   const server = createNamespaceServer(simulator)
-  const { url, close } = await listen(request => server.fetch(request), { host: '127.0.0.1', port })
+  const { url, close } = await listen(request => server.fetch(request), {
+    host: '127.0.0.1',
+    port: port ?? (await freePort()),
+  })
   const { appid, mchid } = simulator.merchant
   const order = (out_trade_no: string) => ({
     appid,

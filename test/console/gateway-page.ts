@@ -3,6 +3,7 @@ import type { Page } from 'playwright'
 import { hashOf } from '../../src/gateway/caller/token.ts'
 import { type GatewayOptions, readConsoleFile } from '../../src/gateway/index.ts'
 import { type HttpServer, listenHttp } from '../../src/server/http.ts'
+import { freePort } from '../free-port.ts'
 import { createTestGateway, type TestGateway } from '../gateway/test-gateway.ts'
 
 export const TOKEN = 'wxe_console_0123456789abcdef0123456789abcdef'
@@ -37,8 +38,8 @@ export async function serveGateway(
   })
   const listen = (port: number): Promise<HttpServer> =>
     listenHttp({ fetch: request => pass(request, passed => one.gateway.fetch(passed)), hostname: '127.0.0.1', port })
-  let server = await listen(0)
-  const { port } = server
+  const port = await freePort()
+  let server = await listen(port)
   return {
     ...one,
     // Calls of the merchant's services, with a token that may do everything.
