@@ -37,7 +37,7 @@ test('platform certificates are kept in KV for all isolates, encrypted, and WeCh
     return (await wxpay.v3.apply4subject.applyment.get({ params: { business_code } })).verifiedBy
   }
   // An option more makes another client, as another isolate would.
-  const serials = [await isolate(1000), await isolate(2000)]
+  const serials = [await isolate(60_000), await isolate(60_001)]
   expect(serials).toEqual([expect.stringMatching(/^[0-9A-F]+$/), serials[0]])
   expect(simulator.journal.filter(({ url }) => url === '/v3/certificates')).toHaveLength(1)
 

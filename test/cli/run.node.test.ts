@@ -108,7 +108,7 @@ describe('a report', () => {
   it('is a line a request, without queries and without what steers a terminal', () => {
     const [started, ...lines] = reported({})
     expect(started).toBe('at http://x')
-    expect(lines.map(line => line.replace(/^\d\d:00:00\.000 {2}/, ''))).toEqual([
+    expect(lines.map(line => line.replace(/^\d\d:\d\d:00\.000 {2}/, ''))).toEqual([
       'GET   /v3/a  401 SIGN_ERROR  signature INVALID',
       'POST  /%1B[2J%C2%9B%0A%2F  404  unsigned',
       '⇒     http://y/n  TRANSACTION.SUCCESS  204',

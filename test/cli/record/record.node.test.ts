@@ -152,9 +152,11 @@ describe('a program that calls through the recorder', () => {
     const text = await recorder.stop()
     expect(text.trim().split('\n')).toHaveLength(requests.length + 1)
     expect(canaries.length).toBeGreaterThan(50)
+    // The digits of a port may be those of an amount.
+    const said = recorder.said().replaceAll(/127\.0\.0\.1:\d+/g, '')
     for (const secret of [...canaries, '张三', '41907331', '419']) {
       expect(text).not.toContain(secret)
-      expect(recorder.said()).not.toContain(secret)
+      expect(said).not.toContain(secret)
     }
   })
 

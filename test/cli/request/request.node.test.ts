@@ -132,8 +132,9 @@ describe('request', () => {
 
   it('downloads into a file, and asks for one before it calls', async () => {
     await terminal.run('request', 'v3/pay/transactions/native', ...order('20260101007'))
-    terminal.simulator.pay({ out_trade_no: '20260101007' })
-    const date = new Date(terminal.simulator.now() + 8 * 3_600_000).toISOString().slice(0, 10)
+    // The day in Beijing, which may end at this moment.
+    const { paidAt } = terminal.simulator.pay({ out_trade_no: '20260101007' })
+    const date = new Date(paidAt! + 8 * 3_600_000).toISOString().slice(0, 10)
     await terminal.simulator.advance(2 * 86_400_000)
     const { out } = await terminal.run('request', 'v3/bill/tradebill', '-q', `bill_date=${date}`)
     const { pathname, search } = new URL(JSON.parse(out).download_url)
