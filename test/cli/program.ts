@@ -20,7 +20,7 @@ const start = (...argv: string[]): ChildProcessWithoutNullStreams =>
 /** Starts a simulator on a free port, and waits until it listens. */
 export async function startSimulator(...options: string[]): Promise<Program> {
   const child = start('simulator', '--port', '0', '--json', ...options)
-  const exit = once(child, 'exit')
+  const exit = once(child, 'close')
   let errors = ''
   child.stderr.on('data', data => {
     errors += data
@@ -60,7 +60,7 @@ export async function startGateway(
   const files = ['--env', join(folder, '.env'), '--data', join(folder, 'g.db')]
   const argv = ['src/cli/main.ts', 'serve', '--port', '0', ...files, ...options]
   const child = spawn(process.execPath, argv, { env: { ...process.env, ...environment } })
-  const exit = once(child, 'exit')
+  const exit = once(child, 'close')
   let errors = ''
   child.stderr.on('data', data => {
     errors += data
@@ -83,7 +83,7 @@ export async function startGateway(
 /** Runs it to its end. */
 export async function runToEnd(...argv: string[]): Promise<{ code: number; out: string; errors: string }> {
   const child = start(...argv)
-  const exit = once(child, 'exit')
+  const exit = once(child, 'close')
   const read = async (stream: AsyncIterable<unknown>) => {
     let text = ''
     for await (const chunk of stream) text += chunk

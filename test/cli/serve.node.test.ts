@@ -110,7 +110,7 @@ describe('wechatpay-edge serve', () => {
     gateway = await startGateway(folder, environment)
     expect(await events()).toMatchObject([{ event: 'TRANSACTION.SUCCESS' }])
     expect(await gateway.stop()).toBe(0)
-  }, 60_000)
+  })
 
   it('prints at the debug level what a call says, without what is anybody’s own', async () => {
     const { token, hash } = await tokenOf()
@@ -138,7 +138,7 @@ describe('wechatpay-edge serve', () => {
     for (const shown of ['serve-debug', '"total":1', '/v3/marketing/favor/users/[redacted]/coupons', appid])
       expect(text).toContain(shown)
     for (const hidden of [openid, '张三', '14.23.150.211', '4f6c', token]) expect(text).not.toContain(hidden)
-  }, 60_000)
+  })
 
   it('writes no line below the level of GATEWAY_LOG, its own neither', async () => {
     const [{ hash }, admin] = await Promise.all([tokenOf(), tokenOf()])
@@ -160,11 +160,11 @@ describe('wechatpay-edge serve', () => {
         ({ status }) => `${status}`,
         () => errors,
       )
-    await expect.poll(isServing, { timeout: 15_000 }).toBe('200')
+    await expect.poll(isServing).toBe('200')
     child.kill('SIGINT')
-    expect((await once(child, 'exit'))[0]).toBe(0)
+    expect((await once(child, 'close'))[0]).toBe(0)
     expect(output).toBe('')
-  }, 60_000)
+  })
 
   it('tells the port that --port 0 found, whatever the level of GATEWAY_LOG', async () => {
     const { hash } = await tokenOf()
@@ -177,7 +177,7 @@ describe('wechatpay-edge serve', () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200)
     child.kill('SIGINT')
     expect((await once(child, 'exit'))[0]).toBe(0)
-  }, 60_000)
+  })
 
   it('names the file and the line of a configuration that is not JSON', async () => {
     const config = join(folder, 'broken.json')

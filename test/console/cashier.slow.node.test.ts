@@ -109,8 +109,8 @@ describe('the H5 cashier', () => {
     await page.getByRole('button', { name: 'Pay now' }).click()
     const field = page.getByLabel('Payment password')
     await field.pressSequentially('12ab')
-    expect(await field.inputValue()).toBe('12')
-    expect(await page.getByRole('status').innerText()).toBe('Only digits: any six.')
+    await expect.poll(() => field.inputValue()).toBe('12')
+    await expect.poll(() => page.getByRole('status').innerText()).toBe('Only digits: any six.')
     await field.pressSequentially('3456')
     await page.getByRole('heading', { name: 'Paid' }).waitFor()
   })
@@ -139,7 +139,7 @@ describe('the H5 cashier', () => {
     if (named) await page.getByText(`redirect_url leads to ${named}`).waitFor()
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.getByRole('heading', { name: 'Shop' }).waitFor()
-    expect(page.url()).toBe(shop.url)
+    await expect.poll(() => page.url()).toBe(shop.url)
     expect(errors).toEqual([])
   })
 
@@ -234,7 +234,7 @@ describe('bridge.js in a page of the merchant', () => {
     await cashier().getByRole('button', { name: 'Done' }).click()
     expect(await answer()).toEqual({ err_msg: 'get_brand_wcpay_request:ok' })
     expect(stateOf(number)).toBe('SUCCESS')
-    expect(await page.locator('iframe').count()).toBe(0)
+    await expect.poll(() => page.locator('iframe').count()).toBe(0)
     expect(errors).toEqual([])
   })
 

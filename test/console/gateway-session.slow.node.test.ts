@@ -313,7 +313,7 @@ test('a hidden tab has no stream and is not called unconnected; shown again, it 
   expect(requests).toEqual([])
   await setHidden(false)
   await items().filter({ hasText: 'H-00001' }).waitFor()
-  expect(await status().textContent()).toBe('Live')
+  await expect.poll(() => status().textContent()).toBe('Live')
   expect(await page.evaluate(() => (globalThis as unknown as { seen: string[] }).seen.join())).not.toContain('Not')
 })
 

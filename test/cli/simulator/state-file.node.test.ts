@@ -39,7 +39,7 @@ it('is written by itself after a change, and again after the next', async () => 
   const state = remembering()
   const kept = await keepStateFile(file, state, never)
   for (state.changes of [50, 51])
-    await vi.waitFor(async () => expect(await content()).toBe(`{"a":${state.changes}}`), 10_000)
+    await vi.waitFor(async () => expect(await content()).toBe(`{"a":${state.changes}}`), 30_000)
   await kept.close()
 })
 
@@ -49,10 +49,10 @@ it('a failure is told, and the next try succeeds', async () => {
   const kept = await keepStateFile(file, state, error => failures.push(error))
   await rm(join(folder, 'new'), { recursive: true })
   state.changes = 1
-  await vi.waitFor(() => expect(failures.length).toBeGreaterThan(0), 10_000)
+  await vi.waitFor(() => expect(failures.length).toBeGreaterThan(0), 30_000)
   expect(failures[0]!.message).toMatch(/^Cannot write .*state\.json: its folder does not exist/)
   await mkdir(join(folder, 'new'))
-  await vi.waitFor(async () => expect(await content()).toBe('{"a":1}'), 10_000)
+  await vi.waitFor(async () => expect(await content()).toBe('{"a":1}'), 30_000)
   await rm(join(folder, 'new'), { recursive: true })
   state.changes = 2
   await expect(kept.close()).rejects.toThrow(/Cannot write/)
