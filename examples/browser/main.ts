@@ -4,8 +4,9 @@ import { wechatpay } from 'wechatpay-edge/browser'
 const wxpay = wechatpay({ gateway: '/gateway' })
 const { appid, mchid } = await (await fetch('/merchant')).json()
 const state = document.querySelector('#state')!
+const button = document.querySelector<HTMLButtonElement>('#pay')!
 
-document.querySelector('#pay')!.addEventListener('click', async () => {
+button.addEventListener('click', async () => {
   const { data, verifiedBy } = await wxpay.v3.pay.transactions.native.post({
     appid,
     mchid,
@@ -16,3 +17,4 @@ document.querySelector('#pay')!.addEventListener('click', async () => {
   })
   state.textContent = `Show as a QR code: ${data.code_url} (verified by ${verifiedBy})`
 })
+button.disabled = false
