@@ -7,10 +7,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import * as keys from '../fixtures/keys.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const TOKEN = 'wxe_the-token-of-the-operator-0123456789'
 const received: IncomingHttpHeaders[] = []

@@ -81,4 +81,4 @@ it('a payment is placed, notified and recorded at every stage of the switch, and
   const journal = (await control('/journal')) as { url: string }[]
   expect(journal.filter(({ url }) => url === '/v3/certificates')).toHaveLength(1)
   expect(await gateway.stop()).toBe(0)
-}, 60_000)
+})

@@ -5,11 +5,9 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { parseEnv } from 'node:util'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { wechatpay } from '../../src/adapters/node.ts'
 import { startSimulator } from './program.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 // As a user has it: the simulator over TLS in one process, the command in another, in the folder that the simulator wrote.
 it('a call that requires the client certificate presents it; without, it says what it lacks', async () => {

@@ -105,47 +105,43 @@ describe('800 slow connections', () => {
     ['that send nothing', '', ''],
     ['that have asked once and stay', 'GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n', ''],
   ]
-  it.each(attacks)(
-    '%s take bounded memory and connections, and no healthy client',
-    async (name, first, more) => {
-      const gateway = await startGateway(
-        `slow-${attacks.findIndex(([one]) => one === name)}`,
-        '--max-connections',
-        `${MAX_CONNECTIONS}`,
-      )
-      await healthy(gateway.port)
-      const before = await memoryOf(gateway.child)
-      const sockets = await flood(gateway.port, 800, first.replace('MCHID', mchid))
-      try {
-        const waits: number[] = []
-        let most = 0
-        for (let turn = 0; turn < 20; turn++) {
-          for (const socket of sockets) if (more && !socket.closed) socket.write(more)
-          waits.push(await healthy(gateway.port))
-          most = Math.max(most, await memoryOf(gateway.child))
-          await pause(50)
-        }
-        expect(Math.max(...waits)).toBeLessThan(WECHATPAY_WAITS)
-        expect(most - before).toBeLessThan(250 * MEBI)
-        await expect.poll(() => openOf(sockets)).toBeLessThanOrEqual(MAX_CONNECTIONS)
-        expect(gateway.lines).toContainEqual(
-          expect.objectContaining({ level: 'warn', event: 'connections full', detail: expect.any(String) }),
-        )
-      } finally {
-        for (const socket of sockets) socket.destroy()
-        expect(await gateway.stop()).toBe(0)
+  it.each(attacks)('%s take bounded memory and connections, and no healthy client', async (name, first, more) => {
+    const gateway = await startGateway(
+      `slow-${attacks.findIndex(([one]) => one === name)}`,
+      '--max-connections',
+      `${MAX_CONNECTIONS}`,
+    )
+    await healthy(gateway.port)
+    const before = await memoryOf(gateway.child)
+    const sockets = await flood(gateway.port, 800, first.replace('MCHID', mchid))
+    try {
+      const waits: number[] = []
+      let most = 0
+      for (let turn = 0; turn < 20; turn++) {
+        for (const socket of sockets) if (more && !socket.closed) socket.write(more)
+        waits.push(await healthy(gateway.port))
+        most = Math.max(most, await memoryOf(gateway.child))
+        await pause(50)
       }
-    },
-    60_000,
-  )
+      expect(Math.max(...waits)).toBeLessThan(WECHATPAY_WAITS)
+      expect(most - before).toBeLessThan(250 * MEBI)
+      await expect.poll(() => openOf(sockets)).toBeLessThanOrEqual(MAX_CONNECTIONS)
+      expect(gateway.lines).toContainEqual(
+        expect.objectContaining({ level: 'warn', event: 'connections full', detail: expect.any(String) }),
+      )
+    } finally {
+      for (const socket of sockets) socket.destroy()
+      expect(await gateway.stop()).toBe(0)
+    }
+  })
 
   it('are cut when their request does not arrive in time', async () => {
     const gateway = await startGateway('timeout', '--request-timeout', '1')
     const first = `POST /notify/${mchid} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\nwechatpay-signature: a\r\n\r\n`
     const sockets = await flood(gateway.port, 20, first)
-    await expect.poll(() => openOf(sockets), { timeout: 6_000 }).toBe(0)
+    await expect.poll(() => openOf(sockets)).toBe(0)
     expect(await gateway.stop()).toBe(0)
-  }, 30_000)
+  })
 })
 
 describe('the reader of the log', () => {
@@ -166,5 +162,5 @@ describe('the reader of the log', () => {
     gateway.child.stderr!.destroy()
     expect((await call()).status).toBe(401)
     expect(await gateway.stop()).toBe(0)
-  }, 30_000)
+  })
 })

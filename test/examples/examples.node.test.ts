@@ -16,7 +16,6 @@ import { findNode20 } from '../runtimes/node20.ts'
 
 // As a user runs them: on the built package, by its name; in the clone, where it finds itself, and in a project that
 // installed it.
-const TIMEOUT = 60_000
 const run = promisify(execFile)
 const program = (name: string) => join(process.cwd(), 'node_modules/.bin', name)
 const PAID =
@@ -55,7 +54,7 @@ const node20 = await findNode20()
 let browser: Browser
 beforeAll(async () => {
   browser = await chromium.launch({ executablePath: await chromiumPath(), args: ['--no-sandbox'] })
-}, TIMEOUT)
+})
 afterAll(() => browser.close())
 
 /** Presses the button of the page, and gives what it says then. */
@@ -101,45 +100,37 @@ describe.each([
     expect(await ask(program('bun'), [join(folder, 'bun/index.ts')], cwd)).toEqual(CODE)
   })
 
-  test(
-    'the Cloudflare example gives a QR code, in workerd, and needs no nodejs_compat',
-    async () => {
-      const worker = await unstable_startWorker({
-        config: join(folder, 'cloudflare/wrangler.toml'),
-        dev: { server: { port: 0 }, logLevel: 'error', inspector: false },
-      })
-      try {
-        const response = await worker.fetch('http://example.com/pay/order1')
-        expect([response.status, await response.json()]).toEqual([200, CODE])
-      } finally {
-        await worker.dispose()
-      }
-    },
-    TIMEOUT,
-  )
-})
-
-test(
-  'the Cloudflare example signs with the .env of the simulator as its .dev.vars',
-  async () => {
-    await using rehearsals = await createRehearsals()
-    const folder = join(inject('scratch'), 'dev-vars')
-    await cp(join(inject('scratch'), 'cloudflare'), folder, { recursive: true })
-    const { '.env': variables } = await merchantFiles(rehearsals.simulator, { url: rehearsals.url, tls: undefined })
-    await writeFile(join(folder, '.dev.vars'), variables!)
+  test('the Cloudflare example gives a QR code, in workerd, and needs no nodejs_compat', async () => {
     const worker = await unstable_startWorker({
-      config: join(folder, 'wrangler.toml'),
+      config: join(folder, 'cloudflare/wrangler.toml'),
       dev: { server: { port: 0 }, logLevel: 'error', inspector: false },
     })
     try {
-      expect(await (await worker.fetch('http://example.com/pay/devvars1')).json()).toEqual(CODE)
-      expect(rehearsals.simulator.order('devvars1')).toMatchObject({ trade_state: 'NOTPAY', amount: { total: 100 } })
+      const response = await worker.fetch('http://example.com/pay/order1')
+      expect([response.status, await response.json()]).toEqual([200, CODE])
     } finally {
       await worker.dispose()
     }
-  },
-  TIMEOUT,
-)
+  })
+})
+
+test('the Cloudflare example signs with the .env of the simulator as its .dev.vars', async () => {
+  await using rehearsals = await createRehearsals()
+  const folder = join(inject('scratch'), 'dev-vars')
+  await cp(join(inject('scratch'), 'cloudflare'), folder, { recursive: true })
+  const { '.env': variables } = await merchantFiles(rehearsals.simulator, { url: rehearsals.url, tls: undefined })
+  await writeFile(join(folder, '.dev.vars'), variables!)
+  const worker = await unstable_startWorker({
+    config: join(folder, 'wrangler.toml'),
+    dev: { server: { port: 0 }, logLevel: 'error', inspector: false },
+  })
+  try {
+    expect(await (await worker.fetch('http://example.com/pay/devvars1')).json()).toEqual(CODE)
+    expect(rehearsals.simulator.order('devvars1')).toMatchObject({ trade_state: 'NOTPAY', amount: { total: 100 } })
+  } finally {
+    await worker.dispose()
+  }
+})
 
 test.skipIf(!node20)('the Node example places, pays and refunds an order on Node 20, compiled', async () => {
   const folder = join(inject('scratch'), 'node')
@@ -149,49 +140,37 @@ test.skipIf(!node20)('the Node example places, pays and refunds an order on Node
   expect(stdout).toMatch(PAID)
 })
 
-test(
-  'the web page pays by way of a gateway, served by Vite as it stands in the clone',
-  async () => {
-    const server = await createServer({ root: 'examples/browser', logLevel: 'error', server: { port: 0 } })
-    try {
-      await server.listen()
-      expect(await press(server.resolvedUrls!.local[0]!)).toMatch(/weixin:.* \(verified by PUB_KEY_ID_/)
-    } finally {
-      await server.close()
-    }
-  },
-  TIMEOUT,
-)
+test('the web page pays by way of a gateway, served by Vite as it stands in the clone', async () => {
+  const server = await createServer({ root: 'examples/browser', logLevel: 'error', server: { port: 0 } })
+  try {
+    await server.listen()
+    expect(await press(server.resolvedUrls!.local[0]!)).toMatch(/weixin:.* \(verified by PUB_KEY_ID_/)
+  } finally {
+    await server.close()
+  }
+})
 
-test(
-  'the web page pays by way of a gateway, built by Vite from the installed package, and brings no server code',
-  async () => {
-    const options = { root: join(inject('scratch'), 'browser'), logLevel: 'error' } as const
-    const built = await build(options)
-    const chunks = ('output' in built ? built.output : []).map(chunk => ('code' in chunk ? chunk.code : ''))
-    expect(chunks.join('')).not.toMatch(/node:|PRIVATE KEY-----\n/)
-    const server = await preview({ ...options, preview: { port: 0 } })
-    try {
-      expect(await press(server.resolvedUrls!.local[0]!)).toMatch(/weixin:.* \(verified by PUB_KEY_ID_/)
-    } finally {
-      await server.close()
-    }
-  },
-  TIMEOUT,
-)
+test('the web page pays by way of a gateway, built by Vite from the installed package, and brings no server code', async () => {
+  const options = { root: join(inject('scratch'), 'browser'), logLevel: 'error' } as const
+  const built = await build(options)
+  const chunks = ('output' in built ? built.output : []).map(chunk => ('code' in chunk ? chunk.code : ''))
+  expect(chunks.join('')).not.toMatch(/node:|PRIVATE KEY-----\n/)
+  const server = await preview({ ...options, preview: { port: 0 } })
+  try {
+    expect(await press(server.resolvedUrls!.local[0]!)).toMatch(/weixin:.* \(verified by PUB_KEY_ID_/)
+  } finally {
+    await server.close()
+  }
+})
 
-test(
-  'the gateway Worker bundles for deployment',
-  async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-'))
-    try {
-      const { stdout } = await run(program('wrangler'), ['deploy', '--dry-run', '--outdir', folder], {
-        env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
-      })
-      expect(stdout).toContain('--dry-run: exiting now')
-    } finally {
-      await rm(folder, { recursive: true })
-    }
-  },
-  TIMEOUT,
-)
+test('the gateway Worker bundles for deployment', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-'))
+  try {
+    const { stdout } = await run(program('wrangler'), ['deploy', '--dry-run', '--outdir', folder], {
+      env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
+    })
+    expect(stdout).toContain('--dry-run: exiting now')
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})

@@ -7,7 +7,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Program, startSimulator } from '../cli/program.ts'
 
 // The suites of docs/simulator-recipes in other languages, each by its own runner, where the machine has it.
-const TIMEOUT = 120_000
 const run = promisify(execFile)
 type Command = readonly [program: string, ...words: string[]]
 
@@ -38,8 +37,12 @@ const RECIPES: Record<string, Recipe> = {
       ['php', '-r', 'exit(extension_loaded("openssl") ? 0 : 1);'],
       ['phpunit', '--version'],
     ],
-    commands: [['phpunit', '--repeat', '2', 'ShopTest.php']],
-    passed: /OK \(4 tests/,
+    // Twice, because PHPUnit 10 has no --repeat.
+    commands: [
+      ['phpunit', 'ShopTest.php'],
+      ['phpunit', 'ShopTest.php'],
+    ],
+    passed: /OK \(2 tests/,
   },
   JUnit: {
     file: 'junit/ShopTest.java',
@@ -73,30 +76,26 @@ let simulator: Program
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-recipes-'))
   simulator = await startSimulator('--folder', join(folder, 'wechatpay'))
-}, TIMEOUT)
+})
 afterAll(async () => {
   await simulator.stop()
   await rm(folder, { recursive: true, force: true, maxRetries: 3 })
 })
 
 for (const [name, recipe] of Object.entries(RECIPES))
-  test.skipIf(!(await isThere(recipe)))(
-    `the suite for ${name} passes`,
-    async () => {
-      const cwd = await mkdtemp(join(folder, 'suite-'))
-      await cp(join(folder, 'wechatpay'), join(cwd, 'wechatpay'), { recursive: true })
-      const source = await readFile(join('examples/simulator', recipe.file), 'utf8')
-      expect(source).toContain('http://127.0.0.1:8989')
-      await writeFile(join(cwd, basename(recipe.file)), source.replaceAll('http://127.0.0.1:8989', simulator.url))
-      let said = ''
-      for (const [program, ...words] of recipe.commands) {
-        const { stdout, stderr } = await run(program, words, {
-          cwd,
-          env: { ...process.env, GOCACHE: join(folder, 'go') },
-        })
-        said = stdout + stderr
-      }
-      expect(said).toMatch(recipe.passed)
-    },
-    TIMEOUT,
-  )
+  test.skipIf(!(await isThere(recipe)))(`the suite for ${name} passes`, async () => {
+    const cwd = await mkdtemp(join(folder, 'suite-'))
+    await cp(join(folder, 'wechatpay'), join(cwd, 'wechatpay'), { recursive: true })
+    const source = await readFile(join('examples/simulator', recipe.file), 'utf8')
+    expect(source).toContain('http://127.0.0.1:8989')
+    await writeFile(join(cwd, basename(recipe.file)), source.replaceAll('http://127.0.0.1:8989', simulator.url))
+    let said = ''
+    for (const [program, ...words] of recipe.commands) {
+      const { stdout, stderr } = await run(program, words, {
+        cwd,
+        env: { ...process.env, GOCACHE: join(folder, 'go') },
+      })
+      said = stdout + stderr
+    }
+    expect(said).toMatch(recipe.passed)
+  })

@@ -80,7 +80,7 @@ describe('the shop on Cloudflare', () => {
     )
     await miniflare.ready
     closing.push(() => miniflare.dispose())
-  }, 60_000)
+  })
   afterAll(async () => {
     for (const close of closing.reverse()) await close()
   })

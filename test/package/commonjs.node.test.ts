@@ -7,7 +7,6 @@ import { COMPILERS, type Compiler, packageAt } from '../../scripts/consumer.ts'
 import { findNode20 } from '../runtimes/node20.ts'
 
 // A CommonJS project that installed the packed package.
-const TIMEOUT = 60_000
 /** Milliseconds for the installation of Jest. */
 const INSTALLATION_TIMEOUT = 300_000
 const folder = join(inject('scratch'), 'commonjs')
@@ -69,27 +68,21 @@ describe('every entry can be required, without a warning, and is what import() r
   })
 })
 
-test(
-  'a loader that cannot require ES modules finds every entry in CommonJS, with the same names',
-  async () => {
-    const root = join(inject('scratch'), 'node_modules/wechatpay-edge')
-    const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
-    const names = `
+test('a loader that cannot require ES modules finds every entry in CommonJS, with the same names', async () => {
+  const root = join(inject('scratch'), 'node_modules/wechatpay-edge')
+  const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+  const names = `
     const names = path => Object.keys(require(path)).filter(name => name !== '__esModule').sort()
     console.log(JSON.stringify(process.argv.slice(1).map(names)))`
-    for (const name of entries) {
-      const { require, default: module } = exports[name]
-      const paths = [require.default, module].map(path => join(root, path))
-      const [inCommonJs, inModule] = JSON.parse(await report(process.execPath, ['-e', names, ...paths]))
-      expect(inCommonJs, name).toEqual(inModule)
-      // Such a loader has no `import()` either.
-      expect(await report(process.execPath, ['--no-experimental-require-module', '-e', names, paths[0]!])).toContain(
-        '[',
-      )
-    }
-  },
-  TIMEOUT,
-)
+  for (const name of entries) {
+    const { require, default: module } = exports[name]
+    const paths = [require.default, module].map(path => join(root, path))
+    const [inCommonJs, inModule] = JSON.parse(await report(process.execPath, ['-e', names, ...paths]))
+    expect(inCommonJs, name).toEqual(inModule)
+    // Such a loader has no `import()` either.
+    expect(await report(process.execPath, ['--no-experimental-require-module', '-e', names, paths[0]!])).toContain('[')
+  }
+})
 
 /** How TypeScript resolves in a CommonJS project, and the compilers that can do it. */
 const RESOLUTIONS: [module: string, options: object, compilers: Compiler[]][] = [
@@ -134,7 +127,6 @@ createSimulator().then(async ({ merchant, fetch }) => {
       expect(await report(process.execPath, [packageAt(COMPILERS[compiler]), '-p', project])).toBe('')
     expect(await report(process.execPath, [join(project, 'main.js')])).toBe('true true function\n')
   },
-  TIMEOUT * 4,
 )
 
 describe('Jest, as it is installed, runs the tests of the example', () => {
@@ -144,12 +136,8 @@ describe('Jest, as it is installed, runs the tests of the example', () => {
     await report('npm', ['install', ...options], project)
   }, INSTALLATION_TIMEOUT)
 
-  test.each(['javascript', 'typescript'])(
-    'in %s',
-    async language => {
-      const args = ['node_modules/jest/bin/jest.js', '-c', `${language}/jest.config.js`]
-      expect(await report(process.execPath, args, project)).toMatch(/Tests: +2 passed, 2 total/)
-    },
-    TIMEOUT * 2,
-  )
+  test.each(['javascript', 'typescript'])('in %s', async language => {
+    const args = ['node_modules/jest/bin/jest.js', '-c', `${language}/jest.config.js`]
+    expect(await report(process.execPath, args, project)).toMatch(/Tests: +2 passed, 2 total/)
+  })
 })

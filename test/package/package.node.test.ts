@@ -8,7 +8,6 @@ import { expect, inject, test } from 'vitest'
 import { VERSION } from '../../src/core/base/version.ts'
 
 // The package as it would be published, and as it lies in a project that installed it.
-const TIMEOUT = 240_000
 const run = promisify(execFile)
 const [scratch, tarball] = [inject('scratch'), inject('tarball')]
 const json = async (file: string) => JSON.parse(await readFile(file, 'utf8'))
@@ -23,13 +22,9 @@ test('publint finds nothing', async () => {
   expect(await report('publint', [tarball, '--strict'])).toContain('All good!')
 })
 
-test(
-  'every entry has the types that it has at run time, says are-the-types-wrong',
-  async () => {
-    expect(await report('attw', [tarball])).toContain('wechatpay-edge/browser')
-  },
-  TIMEOUT,
-)
+test('every entry has the types that it has at run time, says are-the-types-wrong', async () => {
+  expect(await report('attw', [tarball])).toContain('wechatpay-edge/browser')
+})
 
 test('an adapter a runtime, the gateway and the simulator are entries; nothing is run by being imported', async () => {
   const { exports, sideEffects, type } = await json(join(scratch, 'node_modules/wechatpay-edge/package.json'))
@@ -62,41 +57,33 @@ test('JSR, npm and the User-Agent tell the same version and entries', async () =
   expect(Object.keys(jsr.exports)).toEqual(Object.keys(npm.exports).filter(name => !name.endsWith('.json')))
 })
 
-test(
-  'JSR takes the sources: their types are explicit, and nothing is missing',
-  async () => {
-    expect(await report('deno', ['publish', '--dry-run', '--allow-dirty'])).toContain('Success')
-  },
-  TIMEOUT,
-)
+test('JSR takes the sources: their types are explicit, and nothing is missing', async () => {
+  expect(await report('deno', ['publish', '--dry-run', '--allow-dirty'])).toContain('Success')
+})
 
-test(
-  'every entry and every example type-check in the project that installed the package, by TypeScript and by Deno',
-  async () => {
-    const compilerOptions = {
-      module: 'nodenext',
-      target: 'es2022',
-      strict: true,
-      noEmit: true,
-      skipLibCheck: false,
-      lib: ['es2023', 'dom', 'dom.iterable', 'dom.asynciterable'],
-      types: ['node'],
-      typeRoots: [join(process.cwd(), 'node_modules/@types')],
-    }
-    // Vite's own types are not under test.
-    const include = ['entries.ts', 'node', 'bun', 'cloudflare', 'browser/main.ts']
-    const { exports } = await json('package.json')
-    const entries = Object.keys(exports).filter(name => !name.endsWith('.json'))
-    const all = entries.map((name, at) => `export * as entry${at} from 'wechatpay-edge${name.slice(1)}'`)
-    await writeFile(join(scratch, 'entries.ts'), all.join('\n'))
-    await writeFile(join(scratch, 'tsconfig.json'), JSON.stringify({ compilerOptions, include }))
-    await Promise.all([
-      report('tsc', ['-p', join(scratch, 'tsconfig.json')]),
-      report('deno', ['check', 'deno/main.ts'], scratch),
-    ])
-  },
-  TIMEOUT,
-)
+test('every entry and every example type-check in the project that installed the package, by TypeScript and by Deno', async () => {
+  const compilerOptions = {
+    module: 'nodenext',
+    target: 'es2022',
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
+    lib: ['es2023', 'dom', 'dom.iterable', 'dom.asynciterable'],
+    types: ['node'],
+    typeRoots: [join(process.cwd(), 'node_modules/@types')],
+  }
+  // Vite's own types are not under test.
+  const include = ['entries.ts', 'node', 'bun', 'cloudflare', 'browser/main.ts']
+  const { exports } = await json('package.json')
+  const entries = Object.keys(exports).filter(name => !name.endsWith('.json'))
+  const all = entries.map((name, at) => `export * as entry${at} from 'wechatpay-edge${name.slice(1)}'`)
+  await writeFile(join(scratch, 'entries.ts'), all.join('\n'))
+  await writeFile(join(scratch, 'tsconfig.json'), JSON.stringify({ compilerOptions, include }))
+  await Promise.all([
+    report('tsc', ['-p', join(scratch, 'tsconfig.json')]),
+    report('deno', ['check', 'deno/main.ts'], scratch),
+  ])
+})
 
 test('Deno loads it by an npm: specifier', async () => {
   const code = `import { Wechatpay } from 'npm:wechatpay-edge@${VERSION}'; console.log(typeof Wechatpay)`

@@ -22,7 +22,7 @@ const whole = (status: string, body: string): string =>
 /** Milliseconds for what was written to be read, before a reset throws it away. */
 const READ = 300
 /** Milliseconds after which a late answer comes. */
-const LATE = 5000
+const LATE = 60_000
 
 /** Handles a request that has arrived whole, by the way in which it breaks. */
 const ways: Readonly<Record<Breaking, (connection: Connection) => void>> = {

@@ -48,7 +48,7 @@ test.concurrent(
 test.concurrent(
   'Bun passes the suite',
   async () => {
-    const said = await report('node_modules/.bin/bun', ['test', '--timeout', '30000', './test/runtimes/bun.ts'])
+    const said = await report('node_modules/.bin/bun', ['test', '--timeout', '120000', './test/runtimes/bun.ts'])
     expect(passed(said, /(\d+) pass\n 0 fail/)).toBeGreaterThan(cases.length)
   },
   TIMEOUT,

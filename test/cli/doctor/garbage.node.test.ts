@@ -120,7 +120,7 @@ it('garbage in every variable', async () => {
     }),
     { numRuns: 400 },
   )
-}, 120_000)
+})
 
 it('garbage in one variable beside good ones, and in the file that one names', async () => {
   const good = goodEnvironment(merchant, undefined)
@@ -135,7 +135,7 @@ it('garbage in one variable beside good ones, and in the file that one names', a
     }),
     { numRuns: 300 },
   )
-}, 120_000)
+})
 
 it('garbage for an .env', async () => {
   const file = join(folder, 'garbage.env')
@@ -149,7 +149,7 @@ it('garbage for an .env', async () => {
     }),
     { numRuns: 100 },
   )
-}, 60_000)
+})
 
 it('garbage from the host', async () => {
   const header = fc.constantFrom(
@@ -204,7 +204,7 @@ it('garbage from the host', async () => {
   } finally {
     server.close()
   }
-}, 120_000)
+})
 
 function goodEnvironment(merchant: SimulatedMerchant, url: string | undefined): NodeEnvironment {
   const [[WECHATPAY_PUBLIC_KEY_ID, WECHATPAY_PUBLIC_KEY] = []] = Object.entries(merchant.platformKeys)

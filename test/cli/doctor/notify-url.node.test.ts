@@ -123,7 +123,7 @@ describe('with the simulator', () => {
     const isHeld = () =>
       rehearsals.simulator.notifications.some(({ url, state }) => url.startsWith(shop) && state === 'pending')
     const report = runDoctor([...rehearsals.rehearsal(shop), '--wait', '600'], stop.signal)
-    await expect.poll(isHeld, { timeout: 20_000 }).toBe(true)
+    await expect.poll(isHeld).toBe(true)
     stop.abort()
     expect(await report).toMatchObject({ code: 1, errors: expect.stringContaining('Stopped') })
     await expect.poll(isHeld).toBe(false)

@@ -29,7 +29,7 @@ describe('wechatpay-edge mcp without options', () => {
   let mcp: McpClient
   beforeAll(async () => {
     mcp = await startMcp()
-  }, 60_000)
+  })
   afterAll(() => mcp.client.close())
 
   it('lists its tools with closed schemas, and says which of them may change something', async () => {
@@ -113,7 +113,7 @@ describe('wechatpay-edge mcp with a merchant’s keys and a gateway', () => {
     reader = await startMcp(options, environment)
     writer = await startMcp([...options, '--allow-writes'], environment)
     // Eight programs start.
-  }, 60_000)
+  })
   afterAll(async () => {
     await Promise.all([reader?.client.close(), writer?.client.close()])
     await gateway?.stop()
