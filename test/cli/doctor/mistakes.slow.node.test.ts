@@ -14,7 +14,8 @@ it.each<Mistake>([
   ...(['success-answer', 'recorded', 'duplicate-answer', 'duplicate-once'] as const),
   ...(['amount', 'currency', 'query', 'query-recorded', 'answer-time'] as const),
 ])('finds in a shop with that mistake exactly %s', async mistake => {
-  const report = await doctor(...rehearsals.rehearsal(await rehearsals.openShop({ mistake })))
+  const wait = mistake === 'query' ? 3 : undefined
+  const report = await doctor(...rehearsals.rehearsal(await rehearsals.openShop({ mistake }), wait))
   expect([report.code, named(report, false)]).toEqual([1, [mistake]])
   expect(report.errors).toContain(mistake)
   for (const { ok, fix } of report.checks) if (ok === false) expect(fix).toMatch(/^[A-Z]/)

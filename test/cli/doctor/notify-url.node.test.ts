@@ -79,7 +79,7 @@ describe('with the simulator', () => {
   it.each(['with', 'without'])(
     '%s --check-url counts no 5xx of a shop that refuses a genuine notification too',
     async how => {
-      const argv = rehearsals.rehearsal(await openParsingShop())
+      const argv = rehearsals.rehearsal(await openParsingShop(), 3)
       if (how === 'without') argv.splice(argv.indexOf('--check-url'), 2)
       const report = await doctor(...argv)
       expect(named(report, false)).toEqual(['success-answer', 'query'])
@@ -131,7 +131,7 @@ describe('with the simulator', () => {
 
   it('leaves the simulator as it was: nothing held back, nothing to repeat', async () => {
     const shop = await rehearsals.openShop({ mistake: 'query' })
-    await doctor(...rehearsals.rehearsal(shop))
+    await doctor(...rehearsals.rehearsal(shop, 3))
     const sent = rehearsals.simulator.notifications.filter(({ url }) => url.startsWith(shop))
     expect(sent.map(({ state }) => state)).not.toContain('pending')
     expect(sent.filter(({ state }) => state === 'delivered')).toHaveLength(2)

@@ -35,8 +35,12 @@ export interface Rehearsals extends AsyncDisposable {
   readonly url: string
   /** Starts a shop until the test has finished, with the simulator or a namespace of it: `/ns/a`. */
   openShop(options?: Omit<ShopOptions, 'merchant'> & { readonly prefix?: string }): Promise<string>
-  /** The arguments of a complete rehearsal with a shop. */
-  rehearsal(shop: string): string[]
+  /**
+   * Returns the arguments of a complete rehearsal with a shop.
+   *
+   * @param wait seconds in which it must query an order. Default: 60, which are not used up by a shop that does
+   */
+  rehearsal(shop: string, wait?: number): string[]
 }
 
 export async function createRehearsals(): Promise<Rehearsals> {
@@ -51,13 +55,13 @@ export async function createRehearsals(): Promise<Rehearsals> {
       onTestFinished(() => shop[Symbol.asyncDispose]())
       return shop.url
     },
-    rehearsal: shop =>
+    rehearsal: (shop, wait = 60) =>
       Object.entries({
         'notify-url': `${shop}/notify`,
         simulator: server.url,
         'place-url': `${shop}/orders`,
         'check-url': `${shop}/orders/{out_trade_no}`,
-        wait: '3',
+        wait: String(wait),
       }).flatMap(([name, value]) => [`--${name}`, value]),
     [Symbol.asyncDispose]: () => server.close(),
   }
