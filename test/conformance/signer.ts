@@ -43,14 +43,14 @@ export const cases: readonly Case[] = [
   {
     name: 'a call that the signer does not sign, in time or at all, is not sent',
     async run() {
-      const results: [unknown, string][] = [
-        [Promise.reject(new Error('no')), 'SIGNER_FAILED'],
-        [new Promise(() => {}), 'TIMEOUT'],
-        ['A'.repeat(344), 'OPTION_INVALID'],
-        [undefined, 'OPTION_INVALID'],
+      const signers: [() => unknown, string][] = [
+        [() => Promise.reject(new Error('no')), 'SIGNER_FAILED'],
+        [() => new Promise(() => {}), 'TIMEOUT'],
+        [() => 'A'.repeat(344), 'OPTION_INVALID'],
+        [() => undefined, 'OPTION_INVALID'],
       ]
-      for (const [result, code] of results) {
-        const wxpay = client({ sign: () => result as ArrayBuffer }, { fetch: notSent, timeout: 50 })
+      for (const [sign, code] of signers) {
+        const wxpay = client({ sign: sign as () => ArrayBuffer }, { fetch: notSent, timeout: 50 })
         const error = await rejection(wxpay.v3.pay.transactions.native.post(vectors.ORDER))
         includes(error, { code })
         assert.include(error.message, 'sign')

@@ -24,6 +24,11 @@ const withHeader =
     else headers.set(name, value)
     return new Response(response.body, { status: response.status, headers })
   }
+/** Gives an answer a time that is so many seconds from now. */
+const withTime =
+  (seconds: number): Tamper =>
+  response =>
+    withHeader('wechatpay-timestamp', String(Math.floor(Date.now() / 1000) + seconds))(response)
 const withBody =
   (change: (body: string) => string): Tamper =>
   async response =>
@@ -68,18 +73,8 @@ describe('an APIv3 answer', () => {
       'SIGNATURE_PROBE',
       'test signature',
     ],
-    [
-      'five minutes and a second old',
-      withHeader('wechatpay-timestamp', String(Math.floor(Date.now() / 1000) - 302)),
-      'SIGNATURE_STALE',
-      'Check the clock',
-    ],
-    [
-      'from the future',
-      withHeader('wechatpay-timestamp', String(Math.floor(Date.now() / 1000) + 310)),
-      'SIGNATURE_STALE',
-      'Check the clock',
-    ],
+    ['five minutes and a second old', withTime(-302), 'SIGNATURE_STALE', 'Check the clock'],
+    ['from the future', withTime(310), 'SIGNATURE_STALE', 'Check the clock'],
     ['with a timestamp that is no number', withHeader('wechatpay-timestamp', 'now'), 'SIGNATURE_STALE', 'now'],
     [
       'that names an unknown key',

@@ -182,7 +182,9 @@ describe('a call', () => {
         finish = () => controller.close()
       },
     })
-    const { wxpay } = createTestClient([() => new Response(late)])
+    const { wxpay } = createTestClient([await signedV3Response({}), () => new Response(late)])
+    // Imports the keys, which is part of the time of a call, and happens before it is sent.
+    await wxpay.request('GET', 'v3/x')
     const { types } = collect(wxpay)
     await wxpay.request('GET', 'v3/x', { timeout: 20 }).catch(() => {})
     finish()

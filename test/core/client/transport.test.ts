@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { md5 } from '../../../src/core/crypto/digest.ts'
 import { ConfigurationError, type RetryOptions, Wechatpay, type WechatpayOptions } from '../../../src/core/index.ts'
 import { createSimulator, type Simulator } from '../../../src/simulator/index.ts'
@@ -41,7 +41,7 @@ const query = (
 const place = (
   wxpay: Wechatpay,
   { merchant: { appid, mchid } }: Simulator,
-  options: { retry?: RetryOptions | number | false; signal?: AbortSignal } = {},
+  options: { retry?: RetryOptions | number | false; signal?: AbortSignal; timeout?: number } = {},
 ) =>
   wxpay.request('POST', 'v3/pay/transactions/native', {
     body: {
@@ -264,14 +264,19 @@ describe('what is not safe is not sent again', () => {
 
 describe('a call ends', () => {
   test("when its time is up, with the host's doubt in the error", async () => {
-    const { wxpay, simulator } = await scripted(['hang'], { timeout: 30, retry: false })
-    await expect(place(wxpay, simulator)).rejects.toMatchObject({
+    const { wxpay, simulator } = await scripted(['answer', 'hang'], { retry: false })
+    // Imports the keys, which is part of the time of a call, and happens before it is sent.
+    await query(wxpay, simulator)
+    await expect(place(wxpay, simulator, { timeout: 30 })).rejects.toMatchObject({
       name: 'TransportError',
       code: 'TIMEOUT',
       mayHaveTakenEffect: true,
       message: expect.stringContaining('30 ms'),
     })
-    await expect(query(wxpay, simulator)).rejects.toMatchObject({ code: 'TIMEOUT', mayHaveTakenEffect: false })
+    await expect(query(wxpay, simulator, { timeout: 30 })).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      mayHaveTakenEffect: false,
+    })
   })
 
   test('when its time is up while the body is still coming', async () => {
@@ -282,8 +287,20 @@ describe('a call ends', () => {
 
   test('and is tried again when only the time was up', async () => {
     const { wxpay, requests, simulator } = await scripted(['hang', 'answer'])
-    expect((await query(wxpay, simulator, { timeout: 1000, retry: { delay: () => 0 } })).status).toBe(200)
-    expect(requests).toHaveLength(2)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const delay = () => {
+      vi.useRealTimers()
+      return 0
+    }
+    try {
+      const call = query(wxpay, simulator, { timeout: 60_000, retry: { delay } })
+      await expect.poll(() => requests.length).toBe(1)
+      vi.advanceTimersByTime(60_000)
+      expect((await call).status).toBe(200)
+      expect(requests).toHaveLength(2)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('when its caller aborts: before it is sent, under way, and between attempts', async () => {

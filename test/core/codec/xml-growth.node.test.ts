@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseXml } from '../../../src/core/codec/xml.ts'
-import { growth } from '../../growth.ts'
+import { growth, processorTime } from '../../growth.ts'
 
 const BOUND = 2 ** 18
 
@@ -48,7 +48,7 @@ describe('XML as long as the bound takes about as long as 1 KB so many times', (
 test('1 MB is refused at once', () => {
   const text = `<xml>${'<a>1</a>'.repeat(2 ** 17)}</xml>`
   attempt(text)
-  const start = performance.now()
+  const start = processorTime()
   for (let count = 0; count < 100; count++) attempt(text)
-  expect((performance.now() - start) / 100).toBeLessThan(10)
+  expect((processorTime() - start) / 100).toBeLessThan(10)
 })

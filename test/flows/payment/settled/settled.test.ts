@@ -198,16 +198,16 @@ describe('an order', () => {
   })
 
   const own = { mchid: '1900000109', out_trade_no: '1' }
-  const waiting = { deadline: Date.now() + 3 * MINUTE, delays: [MINUTE], wait: async () => {} }
+  const waiting = () => ({ deadline: Date.now() + 3 * MINUTE, delays: [MINUTE], wait: async () => {} })
 
   it.each(['USERPAYING', 'NOTPAY', 'ACCEPT', 'FROZEN'])('in the state %s is not settled', async trade_state => {
     const { wxpay } = createTestClient([await signedV3Response({ ...own, trade_state })])
-    const v3 = await settledOrder(wxpay, { out_trade_no: '1' }, waiting)
+    const v3 = await settledOrder(wxpay, { out_trade_no: '1' }, waiting())
     expect(v3).toMatchObject({ isFinal: false, state: trade_state, data: { trade_state }, error: undefined })
     const { wxpay: wxpayV2 } = createTestClient([
       signedV2Response({ mch_id: '1900000109', out_trade_no: '1', trade_state }),
     ])
-    const v2 = await settledOrder(wxpayV2, { appid: 'wx1', mch_id: '1900000109', out_trade_no: '1' }, waiting)
+    const v2 = await settledOrder(wxpayV2, { appid: 'wx1', mch_id: '1900000109', out_trade_no: '1' }, waiting())
     expect(v2).toMatchObject({ isFinal: false, state: trade_state })
   })
 
@@ -216,7 +216,7 @@ describe('an order', () => {
       await signedV3Response({ ...own, trade_state: 'NOTPAY' }),
       await signedV3Response({ ...own, trade_state }),
     ])
-    expect(await settledOrder(wxpay, { out_trade_no: '1' }, waiting)).toMatchObject({
+    expect(await settledOrder(wxpay, { out_trade_no: '1' }, waiting())).toMatchObject({
       isFinal: true,
       state: trade_state,
     })
@@ -233,7 +233,7 @@ describe('an order', () => {
   ])('of which the parts of a combined one are %j is %s', async (states, state, isFinal) => {
     const sub_orders = states.map(trade_state => ({ trade_state }))
     const { wxpay } = createTestClient([await signedV3Response({ combine_out_trade_no: '1', sub_orders })])
-    expect(await settledOrder(wxpay, { combine_out_trade_no: '1' }, waiting)).toMatchObject({ isFinal, state })
+    expect(await settledOrder(wxpay, { combine_out_trade_no: '1' }, waiting())).toMatchObject({ isFinal, state })
   })
 
   it('by its transaction_id', async () => {
