@@ -211,13 +211,19 @@ describe('however a signed text is cut into fields anew,', () => {
   const injected = fc
     .array(fc.tuple(fc.constantFrom(...names), fc.constantFrom('1', '999900', MCHID, 'SUCCESS', '')), { maxLength: 12 })
     .map(pairs => ['x', ...pairs.map(([name, value]) => `${name}=${value}`)].join('&'))
+  /** Cut at every second place, and nearly everywhere: only what is cut like the genuine one may be taken. */
+  const cutsOf = (max: number) =>
+    fc.array(
+      fc.integer({ min: 0, max }).map(drawn => drawn > 0),
+      { minLength: 40, maxLength: 40 },
+    )
 
   it('what is taken says of the payment what the genuine one said', async () => {
     let taken = 0
     const property = fc.asyncProperty(
       fc.constantFrom<Record<string, string>>(PAID, UNPAID, { ...UNPAID, ...PAID, trade_state: 'REFUND' }),
       injected,
-      fc.array(fc.boolean(), { minLength: 40, maxLength: 40 }),
+      fc.oneof(cutsOf(1), cutsOf(9)),
       async (genuine, attach, cuts) => {
         const text = signedText({ ...genuine, attach })
         const sign = await signText(text)

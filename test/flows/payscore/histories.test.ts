@@ -33,6 +33,16 @@ const step = fc.record({
   amount: fc.constantFrom(100, 200, 300),
   isPaid: fc.boolean(),
 })
+/** Histories with an outcome that few random ones have: a cancellation comes after the payment. */
+const EXAMPLES: [(typeof step extends fc.Arbitrary<infer Step> ? Step : never)[], boolean][] = [
+  [
+    [
+      { call: 'complete', effects: [], amount: 100, isPaid: true },
+      { call: 'cancel', effects: [], amount: 100, isPaid: false },
+    ],
+    false,
+  ],
+]
 
 it('a service order is created, completed, lowered and cancelled as it is told', async () => {
   const told = new Map<string, number>()
@@ -90,7 +100,7 @@ it('a service order is created, completed, lowered and cancelled as it is told',
         }
       }
     }),
-    { numRuns: HISTORIES },
+    { numRuns: HISTORIES, examples: EXAMPLES },
   )
   for (const outcome of ['complete: DOING', 'cancel: cancelled', 'cancel: paid'])
     expect({ outcome, count: told.get(outcome) ?? 0 }).toEqual({

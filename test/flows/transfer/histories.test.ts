@@ -77,7 +77,7 @@ it('a number transfers once, as it is told, over repetitions, proxies and late a
     }),
     { numRuns: HISTORIES },
   )
-  expect(told.get('made') ?? 0).toBeGreaterThan(HISTORIES / 20)
+  expect(told.get('made') ?? 0).toBeGreaterThan(HISTORIES / 40)
   expect(told.get('TransferError TRANSFER_REFUSED') ?? 0).toBeGreaterThan(0)
 }, 3_600_000)
 
@@ -109,8 +109,9 @@ it('a transfer is cancelled, or received, as it is told', async () => {
     }),
     { numRuns: HISTORIES },
   )
-  expect(told.get('cancelled') ?? 0).toBeGreaterThan(HISTORIES / 20)
-  expect(told.get('received') ?? 0).toBeGreaterThan(HISTORIES / 20)
+  // More than a fifth is received, so that 60 random histories fall short once in 400,000 runs.
+  expect(told.get('cancelled') ?? 0).toBeGreaterThan(HISTORIES / 40)
+  expect(told.get('received') ?? 0).toBeGreaterThan(HISTORIES / 40)
 }, 3_600_000)
 
 it('a transfer is settled as it is', async () => {
