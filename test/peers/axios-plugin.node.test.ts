@@ -163,7 +163,7 @@ describe.each(['public-key', 'certificate', 'both'])('wechatpay-axios-plugin in 
 
   test('APIv3: downloads the bill that was announced with its hash', async () => {
     await simulated.control('/advance', { ms: 36 * 3_600_000 })
-    const bill_date = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
+    const bill_date = (await query('P1000001')).success_time.slice(0, 10)
     const { data } = await plugin.v3.bill.tradebill.get({ params: { bill_date } })
     const token = new URL(data.download_url).searchParams.get('token')
     const { data: bill } = await plugin.v3.billdownload.file.get({ params: { token }, responseType: 'arraybuffer' })

@@ -327,8 +327,8 @@ describe('files', () => {
     const { appid, mchid } = simulator.merchant
     const order = { appid, mchid, description: 'd', out_trade_no: number(), notify_url: 'https://example.com/notify' }
     await wxpay.v3.pay.transactions.native.post({ ...order, amount: { total: 1 } })
-    simulator.pay(order)
-    const bill_date = new Date().toLocaleDateString('sv', { timeZone: 'Asia/Shanghai' })
+    const { paidAt } = simulator.pay(order)
+    const bill_date = new Date(paidAt!).toLocaleDateString('sv', { timeZone: 'Asia/Shanghai' })
     await simulator.advance(2 * 24 * 60 * 60 * 1000)
     const { data } = await wxpay.v3.bill.tradebill.get({ params: { bill_date } })
     const url = new URL(data.download_url)

@@ -22,7 +22,6 @@ describe('a day that POST /simulator/advance has passed', () => {
       apiv2Key: await file('apiv2_key.txt'),
       platformKeys: { [await file('pub_key_id.txt')]: await file('pub_key.pem') },
     })
-    billDate = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
     await wxpay.v3.pay.transactions.native.post({
       appid,
       mchid,
@@ -32,6 +31,9 @@ describe('a day that POST /simulator/advance has passed', () => {
       amount: { total: 100 },
     })
     await simulated.control('/pay', { out_trade_no: 'A1000001' })
+    const order = { out_trade_no: 'A1000001', params: { mchid } }
+    const { data } = await wxpay.v3.pay.transactions.outTradeNo._out_trade_no_.get(order)
+    billDate = data.success_time!.slice(0, 10)
     await simulated.control('/advance', { ms: 5 * 86_400_000 })
     return () => simulated[Symbol.asyncDispose]()
   })

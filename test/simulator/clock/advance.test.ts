@@ -28,9 +28,8 @@ async function shop({ signatureClock }: Pick<SimulatorOptions, 'signatureClock'>
       notify_url: 'https://example.com/notify',
       amount: { total: 100 },
     })
-  const billDate = dateOf(simulator.now())
   await place(OUT_TRADE_NO)
-  simulator.pay({ out_trade_no: OUT_TRADE_NO })
+  const billDate = dateOf(simulator.pay({ out_trade_no: OUT_TRADE_NO }).paidAt!)
   await simulator.settled()
   return { simulator, wxpay, options, clock, place, appid, billDate, merchantServer }
 }

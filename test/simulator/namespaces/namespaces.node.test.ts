@@ -119,8 +119,8 @@ it('downloads a bill from a URL with the prefix', async () => {
   const number = newNumber()
   await order(wxpay, number)
   await control('/ns/one/simulator/pay', 'POST', { out_trade_no: number })
+  const bill_date = (await query(wxpay, number)).data.success_time!.slice(0, 10)
   await control('/ns/one/simulator/advance', 'POST', { ms: 86_400_000 })
-  const bill_date = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
   const { data } = await wxpay.v3.bill.tradebill.get({ params: { bill_date } })
   expect(data.download_url).toMatch(/^http:\/\/127\.0\.0\.1:8989\/ns\/one\/v3\/billdownload\/file\?/)
   const { path } = { path: new URL(data.download_url!) }
