@@ -43,7 +43,8 @@ export async function createTestMerchant(
     simulator,
     waits,
     now,
-    wxpay: new Wechatpay({ ...merchant, fetch, mtlsFetch, now, crypto, ...options }),
+    // The time of a call is that of the real clock: ample, so that a busy machine does not end one.
+    wxpay: new Wechatpay({ ...merchant, fetch, mtlsFetch, now, crypto, timeout: 60_000, ...options }),
     async wait(ms) {
       waits.push(ms)
       await interruptions.get(waits.length)?.()
