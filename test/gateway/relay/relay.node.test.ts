@@ -83,8 +83,8 @@ describe('the gateway relays', () => {
     expect(await uploaded.json()).toEqual({ media_id: expect.any(String) })
 
     await call('/v3/pay/transactions/native', json(order('G5000001')))
-    simulator.pay({ out_trade_no: 'G5000001' })
-    const bill_date = new Date().toLocaleDateString('sv', { timeZone: 'Asia/Shanghai' })
+    const { paidAt } = simulator.pay({ out_trade_no: 'G5000001' })
+    const bill_date = new Date(paidAt!).toLocaleDateString('sv', { timeZone: 'Asia/Shanghai' })
     await simulator.advance(86_400_000)
     const { download_url } = (await (await call(`/v3/bill/tradebill?bill_date=${bill_date}`)).json()) as {
       download_url: string
