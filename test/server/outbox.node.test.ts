@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { createLocalOutbox } from '../../src/server/outbox.ts'
 import { openDatabase } from '../../src/storage/sqlite.ts'
 import { localLedger } from '../../src/storage/sqlite-ledger.ts'
+import { eventually } from '../eventually.ts'
 
 const mchid = '1900000109'
 /** Deliveries to one endpoint at a time. */
@@ -112,13 +113,13 @@ async function openOutbox({
     stop: () => outbox.stop(),
     wakeFromOutside: () => wakeFromOutside(),
     inProgress: (names: readonly string[]) => names.map(name => ends.get(name)?.length ?? 0),
-    hasScanned: () => expect.poll(() => seen.isScanning).toBe(false),
+    hasScanned: () => eventually(() => expect(seen.isScanning).toBe(false)),
   }
 }
 
 test('an outbox with a full endpoint tells the others, and scans once after many of them have told the same', async () => {
   const { begun, seen, wakeFromOutside, hasScanned } = await openOutbox({ events: MAX + 6 })
-  await expect.poll(() => begun.length).toBe(MAX)
+  await eventually(() => expect(begun.length).toBe(MAX))
   await hasScanned()
   expect(seen.woken).toBeGreaterThan(0)
   const before = seen.scans
@@ -127,16 +128,16 @@ test('an outbox with a full endpoint tells the others, and scans once after many
   expect(seen.scans).toBe(before)
   // They may have told of another endpoint.
   await vi.advanceTimersByTimeAsync(1)
-  await expect.poll(() => seen.scans).toBe(before + 1)
+  await eventually(() => expect(seen.scans).toBe(before + 1))
   await hasScanned()
   expect(seen.scans).toBe(before + 1)
 })
 
 test('a delivery that ends at a full endpoint makes room for the next one at once', async () => {
   const { begun, end } = await openOutbox({ events: MAX + 6 })
-  await expect.poll(() => begun.length).toBe(MAX)
+  await eventually(() => expect(begun.length).toBe(MAX))
   end()
-  await expect.poll(() => begun.length).toBe(MAX + 1)
+  await eventually(() => expect(begun.length).toBe(MAX + 1))
   expect(new Set(begun).size).toBe(MAX + 1)
 })
 
@@ -155,14 +156,14 @@ test('deliveries that have begun and are not claimed yet do not hide others from
     },
   })
   try {
-    await expect.poll(() => unclaimed.size).toBe(40)
+    await eventually(() => expect(unclaimed.size).toBe(40))
     await record(40, ['shop'])
     await wake()
-    await expect.poll(() => unclaimed.size).toBe(MAX)
+    await eventually(() => expect(unclaimed.size).toBe(MAX))
     expect(begun).toEqual([])
   } finally {
     claimAll()
-    await expect.poll(() => begun.length).toBe(unclaimed.size)
+    await eventually(() => expect(begun.length).toBe(unclaimed.size))
   }
 })
 
@@ -181,11 +182,11 @@ test.each([false, true])(
 
 test('an outbox with room scans as soon as another one tells of deliveries', async () => {
   const { begun, seen, wakeFromOutside, hasScanned } = await openOutbox({ events: 3 })
-  await expect.poll(() => begun.length).toBe(3)
+  await eventually(() => expect(begun.length).toBe(3))
   await hasScanned()
   const before = seen.scans
   wakeFromOutside()
-  await expect.poll(() => seen.scans).toBe(before + 1)
+  await eventually(() => expect(seen.scans).toBe(before + 1))
 })
 
 describe.each([
@@ -197,7 +198,7 @@ describe.each([
 
   test('the only busy one has as many deliveries in progress as one may have', async () => {
     const { begun, inProgress, hasScanned } = await openMany(MAX + 20, ['shop'])
-    await expect.poll(() => begun.length).toBe(MAX)
+    await eventually(() => expect(begun.length).toBe(MAX))
     await hasScanned()
     expect(inProgress(['shop'])).toEqual([MAX])
     expect(new Set(begun).size).toBe(MAX)
@@ -205,19 +206,19 @@ describe.each([
 
   test('one that becomes busy while slow ones have all slots gets its share before any of their deliveries ends', async () => {
     const { end, inProgress, record, wake, hasScanned } = await openMany(MAX + 20, slow)
-    await expect.poll(() => inProgress(slow)).toEqual(Array(4).fill(MAX))
+    await eventually(() => expect(inProgress(slow)).toEqual(Array(4).fill(MAX)))
     await record(20, ['late'])
     await wake()
-    await expect.poll(() => inProgress(['late'])).toEqual([8])
+    await eventually(() => expect(inProgress(['late'])).toEqual([8]))
     // A slow one does not get anew meanwhile the slots that it gives back.
     for (let at = 0; at < 12; at++) end(slow[at % 4])
-    await expect.poll(() => inProgress(['late'])).toEqual([12])
+    await eventually(() => expect(inProgress(['late'])).toEqual([12]))
     await hasScanned()
     expect(inProgress(slow)).toEqual(Array(4).fill(MAX - 3))
     for (let at = 0; at < 20; at++) {
-      await expect.poll(() => inProgress(['late'])[0]).toBeGreaterThan(0)
+      await eventually(() => expect(inProgress(['late'])[0]).toBeGreaterThan(0))
       end('late')
     }
-    await expect.poll(() => inProgress([...slow, 'late'])).toEqual([...Array(4).fill(MAX), 0])
+    await eventually(() => expect(inProgress([...slow, 'late'])).toEqual([...Array(4).fill(MAX), 0]))
   })
 })

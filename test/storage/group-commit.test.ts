@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { SyncTime } from '../../src/gateway/store/method.ts'
 import { type Commit, createGroupCommit } from '../../src/storage/group-commit.ts'
 
@@ -10,6 +10,7 @@ let disk: { done(): void; fail(): void }[]
 let failures: string[]
 
 beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   story = []
   disk = []
   failures = []
@@ -31,7 +32,10 @@ beforeEach(() => {
     onFailure: error => void failures.push(String(error)),
   })
 })
-const turn = () => new Promise(resolve => setTimeout(resolve, 1))
+afterEach(() => void vi.useRealTimers())
+
+/** Has a millisecond pass: commits happen, and delayed syncs do not. */
+const turn = () => vi.advanceTimersByTimeAsync(1)
 const ask = (name: string, syncTime?: SyncTime) => {
   const told = commit(() => story.push(name), syncTime)
   told.then(() => story.push(`${name} told`)).catch(() => story.push(`${name} refused`))
@@ -145,7 +149,7 @@ test('after the disk has failed it is not synced again, and the failure is told 
   await turn()
   expect(story).toContain('d told')
   disk[0]!.fail()
-  await new Promise(resolve => setTimeout(resolve, 50))
+  await vi.advanceTimersByTimeAsync(50)
   expect(story.filter(step => step.endsWith('refused'))).toEqual(['b refused', 'c refused'])
   expect([disk.length, failures]).toEqual([1, ['Error: disk']])
 })
