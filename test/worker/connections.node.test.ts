@@ -63,10 +63,17 @@ test('beside an endpoint that hangs, no delivery to a healthy one times out unse
 test('a sweep asks for no more orders at once than an invocation has connections', async () => {
   let underWay = 0
   let most = 0
+  // The first one waits for another, which a sweep that asks for one order at a time never sends.
+  let beSecond = () => {}
+  const isSecond = new Promise<void>(resolve => {
+    beSecond = resolve
+  })
   const one = await createTestGateway()
   const { merchant } = one.simulator
   const slow: typeof fetch = async (input, init) => {
     most = Math.max(most, ++underWay)
+    if (underWay > 1) beSecond()
+    if (new Request(input, init).method === 'GET') await isSecond
     await new Promise(resolve => setTimeout(resolve, 5))
     return one.simulator.fetch(input, init).finally(() => underWay--)
   }

@@ -1,10 +1,18 @@
-import { expect, test, vi } from 'vitest'
-import { consume } from '../../worker/outbox.ts'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { CONCURRENCY } from '../../src/gateway/concurrency.ts'
+import { consume, type Requeue } from '../../worker/outbox.ts'
+import { eventually } from '../eventually.ts'
 import { createTestGateway, payOrder } from '../gateway/test-gateway.ts'
 
 // The queue's consumer before a real gateway and ledger; Cloudflare's part, the batch and its context, is played by the test.
 
 const ENDPOINT = { events: ['*'], secrets: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'] }
+
+/** Has no time pass for timers but what the test says. */
+function holdTime(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+}
 
 async function createTestConsumer() {
   const end: ((status: number) => void)[] = []
@@ -23,7 +31,15 @@ async function createTestConsumer() {
   const context = { waitUntil: (work: Promise<unknown>) => void background.push(work) }
   const requeued: [number, number][] = []
   const requeue = async ({ delivery }: { delivery: number }, seconds: number) => void requeued.push([delivery, seconds])
-  const bring = () => consume({ queue: 'wechatpay-edge-deliveries', messages }, one.gateway, context, requeue)
+  /** Carries the batch out. Two seconds pass once only the deliveries to the endpoint that hangs are left. */
+  const bring = async (gateway = one.gateway, requeueJob: Requeue = requeue) => {
+    holdTime()
+    const carriedOut = consume({ queue: 'wechatpay-edge-deliveries', messages }, gateway, context, requeueJob)
+    const acknowledged = () => messages.filter(({ ack }) => ack.mock.calls.length > 0)
+    await eventually(() => expect([end.length, acknowledged().length]).toEqual([3, 3]))
+    await vi.advanceTimersByTimeAsync(2_000)
+    await carriedOut
+  }
   const states = async () => {
     const rows = await one.ledger.deliveries(one.simulator.merchant.mchid, { limit: 10 })
     return (name: string) => rows.filter(({ endpoint }) => endpoint === name)
@@ -36,11 +52,9 @@ async function createTestConsumer() {
   return { one, messages, background, requeued, bring, states, answer, fail }
 }
 
-test('consume returns in a moment though an endpoint hangs, and the deliveries go on in the background', async () => {
+test('consume returns within two seconds though an endpoint hangs, and the deliveries go on in the background', async () => {
   const { messages, background, requeued, bring, states, answer } = await createTestConsumer()
-  const start = performance.now()
   await bring()
-  expect(performance.now() - start).toBeLessThan(4_000)
   const of = await states()
   expect(of('shop').map(({ state }) => state)).toEqual(Array(3).fill('delivered'))
   expect(of('hanging').map(({ state }) => state)).toEqual(Array(3).fill('pending'))
@@ -66,31 +80,34 @@ test('a delivery that fails in the background is enqueued for the time at which 
 })
 
 test('what was counted is written though a failed delivery cannot be enqueued again', async () => {
-  const { one, messages, background, fail } = await createTestConsumer()
+  const { one, background, bring, fail } = await createTestConsumer()
   const flushCounts = vi.fn(one.gateway.flushCounts)
-  const context = { waitUntil: (work: Promise<unknown>) => void background.push(work.catch(() => {})) }
-  await consume({ queue: 'wechatpay-edge-deliveries', messages }, { ...one.gateway, flushCounts }, context, () =>
-    Promise.reject(new Error('Queue sendBatch failed')),
-  )
+  await bring({ ...one.gateway, flushCounts }, () => Promise.reject(new Error('Queue sendBatch failed')))
   const before = flushCounts.mock.calls.length
   fail()
-  await Promise.all(background)
+  await Promise.allSettled(background)
   expect(flushCounts.mock.calls.length - before).toBe(3)
 })
 
 test.each([450, 800, 1_200])(
   'a batch of 20 to a healthy endpoint that answers in %d ms needs no second try',
   async ms => {
+    const answers: (() => void)[] = []
     const one = await createTestGateway({
       endpoints: [{ ...ENDPOINT, name: 'slow', url: 'https://slow.example.com/' }],
-      fetchOf: () => async () => {
-        await new Promise(resolve => setTimeout(resolve, ms))
-        return new Response(null, { status: 204 })
-      },
+      fetchOf: () => () => new Promise(resolve => answers.push(() => resolve(new Response(null, { status: 204 })))),
     })
     for (let at = 10; at < 30; at++) await payOrder(one, `T1000${at}`)
     const messages = one.jobs.splice(0).map(body => ({ body, ack: vi.fn(), retry: vi.fn() }))
-    await consume({ queue: 'wechatpay-edge-deliveries', messages }, one.gateway, { waitUntil() {} }, async () => {})
+    holdTime()
+    const batch = { queue: 'wechatpay-edge-deliveries', messages }
+    const carriedOut = consume(batch, one.gateway, { waitUntil() {} }, async () => {})
+    for (let left = messages.length; left > 0; left -= CONCURRENCY) {
+      await eventually(() => expect(answers).toHaveLength(Math.min(left, CONCURRENCY)))
+      await vi.advanceTimersByTimeAsync(ms)
+      for (const answer of answers.splice(0)) answer()
+    }
+    await carriedOut
     expect(messages.map(({ ack, retry }) => [ack.mock.calls.length, retry.mock.calls.length])).toEqual(
       Array(20).fill([1, 0]),
     )

@@ -17,6 +17,3 @@ export function losingFirst(
     },
   }
 }
-
-export const firstIsLost = (fetch: typeof globalThis.fetch, text: string): typeof globalThis.fetch =>
-  losingFirst(fetch, text).fetch

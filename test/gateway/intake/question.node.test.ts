@@ -77,7 +77,7 @@ test('an answer waits for one call of the ledger, and not for what is written do
   const slow = await one.restart({ ledgerOf: () => hanging })
   expect(JSON.parse((await question(slow)).responseBody!)).toEqual({ fee: 12 })
   expect(calls).toEqual(['recordEvent', 'recordAttempt'])
-}, 3_000)
+})
 
 test('a ledger that fails after the answer takes it from nobody, and the log says so', async () => {
   answer = () => Response.json({ fee: 12 })

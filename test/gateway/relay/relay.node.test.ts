@@ -1,7 +1,8 @@
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { parseJson, type WechatpayOptions } from '../../../src/core/index.ts'
 import type { GatewayOptions } from '../../../src/gateway/index.ts'
 import type { Simulator } from '../../../src/simulator/index.ts'
+import { eventually } from '../../eventually.ts'
 import { createTestGateway, json, nativeOrder, type TestGateway } from '../test-gateway.ts'
 
 let one: TestGateway
@@ -124,6 +125,21 @@ describe('the gateway relays', () => {
   })
 })
 
+/** Makes a call whose time is up when it has been sent: before that, nothing can have taken effect. */
+async function callInVain(): Promise<Response> {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  let isSent = false
+  const fetch = () => {
+    isSent = true
+    return new Promise<Response>(() => {})
+  }
+  const calling = by({ fetch, timeout: 1_000 }, '/v3/pay/transactions/native', json({}))
+  await eventually(() => expect(isSent).toBe(true))
+  await vi.advanceTimersByTimeAsync(1_000)
+  return calling
+}
+
 describe('the gateway speaks for itself as a problem document', () => {
   test('a call without the client certificate that it requires names the variables, the merchant and the whole path', async () => {
     const { mchid } = one.simulator.merchant
@@ -156,13 +172,7 @@ describe('the gateway speaks for itself as a problem document', () => {
       502,
       'NETWORK_ERROR',
     ],
-    [
-      'time that is up',
-      // Long enough for a busy machine to sign the call: before that, nothing can have taken effect.
-      () => by({ fetch: () => new Promise(() => {}), timeout: 1_000 }, '/v3/pay/transactions/native', json({})),
-      504,
-      'TIMEOUT',
-    ],
+    ['time that is up', callInVain, 504, 'TIMEOUT'],
     [
       'an answer that is not proven',
       () => by({ fetch: async () => new Response('{}') }, '/v3/pay/transactions/native', json({})),
