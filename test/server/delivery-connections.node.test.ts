@@ -18,7 +18,8 @@ const CONCURRENCY = 64
 /** Starts an endpoint that counts what it receives, and the connections over which that comes. */
 async function startEndpoint() {
   const seen = { connections: 0, ids: new Set<string>() }
-  const server = createServer((incoming, outgoing) => {
+  // It closes no connection that is idle for a while, which another one would replace.
+  const server = createServer({ keepAliveTimeout: 0 }, (incoming, outgoing) => {
     incoming.resume().once('end', () => {
       seen.ids.add(String(incoming.headers['webhook-id']))
       outgoing.end('received')

@@ -1,10 +1,11 @@
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { Wechatpay } from '../../src/core/index.ts'
 import { openGateway } from '../../src/server/index.ts'
 import { createSimulator } from '../../src/simulator/index.ts'
+import { eventually } from '../eventually.ts'
 
 // Real servers on loopback, the guarded fetch, the ledger in SQLite. An endpoint that hangs accepts connections and says nothing.
 
@@ -12,12 +13,6 @@ const SECRET = `whsec_${btoa('0123456789abcdef0123456789abcdef')}`
 
 /** Orders that are paid at once: more than an endpoint has deliveries on their way. */
 const ORDERS_AT_ONCE = 100
-
-/** The value below which that many of a hundred lie. */
-function percentile(values: readonly number[], of: number): number {
-  const sorted = [...values].sort((one, other) => one - other)
-  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * of) / 100))]!
-}
 
 async function listen(server: Server): Promise<string> {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -43,13 +38,14 @@ async function hanging(count: number) {
 
 test.each([1, 5])(
   'while %i endpoints hang with all of their deliveries, another gets its own meanwhile',
-  // Delays depend on what else the machine does; where one endpoint holds up another, each try takes fourteen seconds.
-  { retry: 2, timeout: 240_000 },
   async count => {
-    const arrived = new Map<string, number>()
+    // No delivery that hangs runs out of time: whatever waits for one waits for ever.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const arrived = new Set<string>()
     const healthy = createHttpServer(async (incoming, outgoing) => {
       const { data } = JSON.parse(await text(incoming))
-      arrived.set(data.resource.out_trade_no, performance.now())
+      arrived.add(data.resource.out_trade_no)
       outgoing.writeHead(204).end()
     })
     const away = await hanging(count)
@@ -73,26 +69,20 @@ test.each([1, 5])(
     held.fetch = server.fetch
     const { mchid, appid } = merchant
     const wxpay = new Wechatpay({ ...merchant, fetch: send })
-    const sent = new Map<string, number>()
     const pay = async (out_trade_no: string) => {
       const order = { appid, mchid, description: '茶', out_trade_no, amount: { total: 1 } }
       await wxpay.v3.pay.transactions.native.post({ ...order, notify_url: `https://gateway.example/notify/${mchid}` })
       simulator.pay({ out_trade_no })
-      sent.set(out_trade_no, performance.now())
       await simulator.settled()
     }
     try {
       await Promise.all(Array.from({ length: ORDERS_AT_ONCE }, (_, at) => pay(`AT-ONCE-${at}`)))
+      await eventually(() => expect(away.connections()).toBeGreaterThan(count * 30))
+      await eventually(() => expect(arrived.size).toBe(ORDERS_AT_ONCE))
       for (let at = 0; at < 60; at++) {
         await pay(`LATER-${at}`)
-        await new Promise(resolve => setTimeout(resolve, 50))
+        await eventually(() => expect(arrived).toContain(`LATER-${at}`))
       }
-      await expect.poll(() => arrived.size).toBe(sent.size)
-      expect(away.connections()).toBeGreaterThan(count * 30)
-      const delays = [...sent].map(([number, at]) => arrived.get(number)! - at)
-      expect(percentile(delays, 90)).toBeLessThan(5_000)
-      // Nothing waits for the ten seconds of one that hangs.
-      expect(Math.max(...delays)).toBeLessThan(9_000)
     } finally {
       away.cut()
       healthy.close()

@@ -94,12 +94,14 @@ test('beyond what may wait are dropped also if they are more than one read of 64
 })
 
 test('that are dropped have no time limit, which would end those that are answered', async () => {
+  let responses = 0
   const slow = await listenHttp({
     hostname: '127.0.0.1',
     port: 0,
-    requestTimeout: 100,
+    requestTimeout: 500,
     async fetch() {
-      await new Promise(resolve => setTimeout(resolve, 30))
+      // The limit has passed, and was checked, before the first response.
+      if (responses++ === 0) await new Promise(resolve => setTimeout(resolve, 1_200))
       return new Response('<answered>')
     },
   })

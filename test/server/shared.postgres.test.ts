@@ -53,7 +53,7 @@ test('processes share a PostgreSQL: what one has recorded and not delivered, ano
 test('while the database is down nothing is acknowledged, /healthz is red and says why, and all goes on when it is back', async () => {
   const proxy = await startBreakingProxy(freshUrl())
   const setup = await createTestServer(proxy.url)
-  const { shop, simulator, clock } = setup
+  const { shop, simulator, clock, get, mchid } = setup
   const server = await setup.open()
   const health = async () => {
     const response = await server.fetch(new Request('https://gateway.example.com/healthz'))
@@ -62,7 +62,13 @@ test('while the database is down nothing is acknowledged, /healthz is red and sa
   expect((await health())[0]).toBe(200)
   for (const number of ['down-1', 'down-2']) await place(setup, server, number)
   await pay(setup, 'down-1')
-  await expect.poll(() => shop.received.length).toBe(1)
+  const states = async () => {
+    const listed = (await get(server, `/admin/merchants/${mchid}/deliveries`)) as { deliveries: { state: string }[] }
+    return listed.deliveries.map(({ state }) => state)
+  }
+  // That the shop has it is recorded: otherwise it would be delivered again.
+  await expect.poll(states).toEqual(['delivered'])
+  expect(shop.received).toHaveLength(1)
 
   proxy.setDown(true)
   await pay(setup, 'down-2')

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { readStream } from '../gateway/admin/read-stream.ts'
 
 test.each([
@@ -37,10 +37,10 @@ test.each([
       await second.close()
       // A stream whose client has gone is closed: there is room for more than the eight of a caller.
       for (let at = 0; at < 12; at++) {
-        const stream = await open()
+        // The server notices after a moment that a client has gone.
+        const stream = await vi.waitFor(() => open(), { timeout: 20_000 })
         await stream.next()
         await stream.close()
-        await new Promise(resolve => setTimeout(resolve, 50))
       }
     } finally {
       child.kill('SIGKILL')
