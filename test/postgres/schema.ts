@@ -12,6 +12,19 @@ export function freshUrl(parameters: Record<string, string> = {}): string {
   return String(url)
 }
 
+/**
+ * Lists for how many seconds statements have waited for a client. Another client asks: within a transaction, `pg_stat_activity` does not change.
+ */
+export async function waitsFor(blocker: pg.Client, observer: pg.Client): Promise<number[]> {
+  const { rows: pids } = await blocker.query<{ pid: number }>('select pg_backend_pid() as pid')
+  const { rows } = await observer.query<{ seconds: number }>(
+    `select extract(epoch from clock_timestamp() - query_start)::float8 as seconds
+     from pg_stat_activity where $1 = any (pg_blocking_pids(pid))`,
+    [pids[0]!.pid],
+  )
+  return rows.map(({ seconds }) => seconds)
+}
+
 /** Opens a connection of the test's own, whose `search_path` is the schema of a URL. */
 export async function openClient(url: string): Promise<pg.Client> {
   const { searchParams } = new URL(url)

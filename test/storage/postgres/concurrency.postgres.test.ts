@@ -3,7 +3,7 @@ import type { NewCall } from '../../../src/gateway/store/call/calls.ts'
 import { MIN_OUTAGE } from '../../../src/gateway/store/delivery/circuits.ts'
 import type { NewEvent } from '../../../src/gateway/store/event/events.ts'
 import { openPostgresLedger, type PostgresLedger } from '../../../src/storage/postgres/ledger.ts'
-import { freshUrl, openClient } from '../../postgres/schema.ts'
+import { freshUrl, openClient, waitsFor } from '../../postgres/schema.ts'
 
 /** Two processes with one ledger. */
 let processes: PostgresLedger[]
@@ -216,7 +216,7 @@ test('attempts that wait for the circuit of their endpoint leave connections to 
   ownUrl.searchParams.set('lock_timeout', '60000')
   ownUrl.searchParams.set('statement_timeout', '60000')
   const own = await openPostgresLedger(String(ownUrl), { now: () => clock.now })
-  const client = await openClient(url)
+  const [client, observer] = [await openClient(url), await openClient(url)]
   await client.query('begin')
   await client.query("insert into circuit (mchid, endpoint, failures, since) values ($1, 'shop', 1, 1)", [mchid])
   let ended = 0
@@ -224,14 +224,12 @@ test('attempts that wait for the circuit of their endpoint leave connections to 
     await own.ledger.recordAttempt(id, { tries: 0, at: 1, ms: 1, result: clock.now + 1_000, isOutage: true })
     ended++
   })
-  const waiting = async () =>
-    (await client.query("select 1 from pg_locks where locktype = 'transactionid' and not granted")).rowCount
-  await expect.poll(waiting).toBeGreaterThan(1)
+  await expect.poll(async () => (await waitsFor(client, observer)).length).toBeGreaterThan(1)
   expect((await own.ledger.recordEvent(eventOf())).outcome).toBe('recorded')
   expect(ended).toBe(0)
   await client.query('commit')
   await Promise.all(attempts)
-  await client.end()
+  await Promise.all([client.end(), observer.end()])
   await own.close()
 })
 

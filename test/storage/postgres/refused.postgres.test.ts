@@ -257,7 +257,7 @@ test('a disk that is full refuses an event, of which nothing is left, and says w
 })
 
 test('a lock that somebody holds, and a statement that takes too long, end as an overload that is not repeated', async () => {
-  const url = freshUrl({ lock_timeout: '200', statement_timeout: '600' })
+  const url = freshUrl({ lock_timeout: '300', statement_timeout: '1500' })
   const { ledger, close } = await openPostgresLedger(url)
   const client = await openClient(url)
   await client.query('begin; lock table event in access exclusive mode')

@@ -11,7 +11,7 @@ import type { LedgerDatabase } from '../../../src/storage/transfer/ledger-databa
 import { openPostgresForTransfer } from '../../../src/storage/transfer/postgres.ts'
 import { PROGRESS } from '../../../src/storage/transfer/progress.ts'
 import { transferOf } from '../../../src/storage/transfer/sqlite.ts'
-import { freshUrl, openClient } from '../../postgres/schema.ts'
+import { freshUrl, openClient, waitsFor } from '../../postgres/schema.ts'
 import { chunksOf, exportText, LONG, NOW, rowsOf } from './exports.ts'
 import { forgeLines, readGenuine, withTwoEventsOfOneId } from './forgery.ts'
 import { history, live, type Step } from './history.ts'
@@ -189,10 +189,7 @@ describe('an import into PostgreSQL', () => {
     await other.query(`begin; create table ${PROGRESS} (id text not null, line bigint not null)`)
     const importing = importInto(url, text)
     importing.catch(() => {})
-    const { rows } = await other.query('select pg_backend_pid() as pid')
-    const waiting = () =>
-      observer.query('select 1 from pg_stat_activity where $1 = any (pg_blocking_pids(pid))', [rows[0].pid])
-    await expect.poll(async () => (await waiting()).rowCount).toBe(1)
+    await expect.poll(async () => (await waitsFor(other, observer)).length).toBe(1)
     await other.query('commit')
     expect((await importing).continuedAfter).toBe(1)
     await Promise.all([other.end(), observer.end()])
