@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createBodyBudget } from '../../../src/gateway/body/body-budget.ts'
+import { eventually } from '../../eventually.ts'
 
 const post = (body: BodyInit, headers: HeadersInit = {}): Request =>
   new Request('https://gateway.example.com/notify/1', { method: 'POST', body, headers, duplex: 'half' } as RequestInit)
@@ -200,11 +201,13 @@ describe('the bodies of notifications', () => {
   )
 
   test('have five seconds, unless told otherwise', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
     const { codes, watched } = watch()
     void watched('stalling', createBodyBudget({ accounts: 1 })(post(stalled(10)), 'a'))
-    await pause(4_500)
+    await vi.advanceTimersByTimeAsync(4_999)
     expect(codes).toEqual({})
-    await pause(1_000)
-    expect(codes).toEqual({ stalling: 'BODY_TIMEOUT' })
+    await vi.advanceTimersByTimeAsync(1)
+    await eventually(() => expect(codes).toEqual({ stalling: 'BODY_TIMEOUT' }))
   })
 })
