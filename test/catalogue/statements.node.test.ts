@@ -196,7 +196,7 @@ describe('node scripts/compare-facts.ts, beside the definitions of the project',
   const place = { of, at: 'body.payer.openid' }
   const planted = { ...place, says: { required: false }, certainty: 'official', sources: ['a page'] }
 
-  it('fails on a contradiction that nobody explains, and on a stale explanation', { timeout: 90_000 }, () => {
+  it('fails on a contradiction that nobody explains, and on a stale explanation', () => {
     const tables = [write('a.jsonl', planted), write('b.jsonl', { ...planted, says: {}, certainty: 'one source' })]
     const explained = write('stale.jsonl', { ...place, facet: 'type', because: 'It was a number.' })
     const { status, text } = run(...tables, '--explained', explained)
@@ -215,7 +215,7 @@ describe('node scripts/compare-facts.ts, beside the definitions of the project',
     ])
   })
 
-  it('passes with an explanation, and lists it when it is asked to', { timeout: 90_000 }, () => {
+  it('passes with an explanation, and lists it when it is asked to', () => {
     const explained = write('explained.jsonl', {
       ...place,
       facet: 'required',

@@ -28,7 +28,7 @@ export function handle<E extends keyof V3Notifications>(message: V3Notification,
 export const refund = (resource: V2Notifications['refund-processed']): string => resource.refund_id
 `
 
-describe.each(Object.keys(COMPILERS) as Compiler[])('under TypeScript %s', { timeout: 60_000 }, compiler => {
+describe.each(Object.keys(COMPILERS) as Compiler[])('under TypeScript %s', compiler => {
   it.each([
     ['nodenext', { module: 'nodenext' }],
     ['a bundler', { module: 'esnext', moduleResolution: 'bundler' }],
@@ -77,7 +77,7 @@ new Wechatpay({ mchid: 1900000109 })
   })
 })
 
-describe('an editor', { timeout: 60_000 }, () => {
+describe('an editor', () => {
   const editor = createEditor(`import { Wechatpay } from 'wechatpay-edge'
 declare const wxpay: Wechatpay
 wxpay.v3.pay.transactions./*segments*/native

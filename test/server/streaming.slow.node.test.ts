@@ -38,7 +38,7 @@ test.each([
       // A stream whose client has gone is closed: there is room for more than the eight of a caller.
       for (let at = 0; at < 12; at++) {
         // The server notices after a moment that a client has gone.
-        const stream = await vi.waitFor(() => open(), { timeout: 20_000 })
+        const stream = await vi.waitFor(() => open(), { timeout: 60_000 })
         await stream.next()
         await stream.close()
       }

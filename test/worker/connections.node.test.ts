@@ -58,7 +58,7 @@ test('beside an endpoint that hangs, no delivery to a healthy one times out unse
   const ended = await one.ledger.deliveries(mchid, { limit: 100 })
   const healthy = ended.filter(({ endpoint }) => endpoint === 'healthy')
   expect(healthy.map(({ state, tries }) => [state, tries])).toEqual(Array(10).fill(['delivered', 1]))
-}, 40_000)
+})
 
 test('a sweep asks for no more orders at once than an invocation has connections', async () => {
   let underWay = 0

@@ -81,7 +81,7 @@ test(
     await new Promise(resolve => setTimeout(resolve, 3_000))
     await openShop()
     await pay('payment-4')
-    await vi.waitUntil(() => new Set(delivered).size === 4, { timeout: 60_000, interval: 200 })
+    await vi.waitUntil(() => new Set(delivered).size === 4, { timeout: 120_000, interval: 200 })
     expect((await call('/cdn-cgi/handler/scheduled')).status).toBe(200)
   },
   TIMEOUT,
@@ -108,7 +108,7 @@ test(
     }).catch(() => {})
     setTimeout(() => leaving.abort(), 20)
     await left
-    await vi.waitUntil(() => delivered.includes('payment-5'), { timeout: 30_000, interval: 200 })
+    await vi.waitUntil(() => delivered.includes('payment-5'), { timeout: 120_000, interval: 200 })
   },
   TIMEOUT,
 )

@@ -97,7 +97,7 @@ beforeAll(async () => {
   closing.push(worker.close)
   direct = await startAccount(variables)
   closing.push(direct.close)
-}, 60_000)
+})
 afterAll(async () => {
   for (const close of closing.reverse()) await close()
 })
@@ -209,7 +209,7 @@ describe('the health of a Worker with a gateway at a fixed IP', () => {
       detail: expect.stringContaining('GATEWAY_FIXED_IP_TOKEN'),
     })
     expect(seen.listed.length).toBe(before)
-  }, 60_000)
+  })
 
   it('fails where nobody answers, or a proxy does; without ?deep nobody is asked', async () => {
     const nobody = 'http://127.0.0.1:9'
@@ -221,7 +221,7 @@ describe('the health of a Worker with a gateway at a fixed IP', () => {
       status: 'fail',
       detail: expect.stringContaining('responds with status 502, but not as a gateway'),
     })
-  }, 60_000)
+  })
 })
 
 describe('a Worker without one', () => {

@@ -55,7 +55,7 @@ beforeAll(async () => {
   }
   account = await startAccount(variables, SHOPS)
   closing.push(account.close)
-}, 60_000)
+})
 afterAll(async () => {
   for (const close of closing.reverse()) await close()
 })

@@ -17,7 +17,7 @@ beforeAll(async () => {
   const gateway = { ...variables, GATEWAY_TOKEN: hashOf(TOKEN), GATEWAY_LOG: 'error' }
   account = await startAccount(gateway, {}, { PRIVATE_KEY: PRIVATE_KEY! })
   closing.push(account.close)
-}, 60_000)
+})
 afterAll(async () => {
   for (const close of closing.reverse()) await close()
 })

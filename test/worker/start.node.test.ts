@@ -38,4 +38,4 @@ test('npm start beside real keys in .dev.vars ends with a sentence that says wha
   const [, reason = ''] = errors.split('npx wrangler dev.\n')
   expect(reason).toContain('WECHATPAY_MCHID, WEBHOOK_SECRET')
   expect([code, output.includes('whsec_secret'), /esbuild|stopped/i.test(output + errors)]).toEqual([1, false, false])
-}, 120_000)
+})

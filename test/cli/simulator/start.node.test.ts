@@ -20,7 +20,7 @@ await simulator.run({ port: '0' }, { print, warn: console.error, stopped: stop.s
 test('until its first line the simulator does not load the fetch of Node, which takes longer than anything else', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', PROGRAM])
   expect(JSON.parse(stdout)).toEqual([])
-}, 60_000)
+})
 
 /** Starts the simulator with options, stops it, and returns the row of its greeting about the keys. */
 async function keysRow(...options: string[]): Promise<string | undefined> {

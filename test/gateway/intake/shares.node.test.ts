@@ -34,4 +34,4 @@ test('a merchant with a brand has three equal shares: one API that holds more th
   send('v2', third - 8)
   await expect.poll(() => dropped.length).toBeGreaterThan(0)
   expect(new Set(dropped)).toEqual(new Set(['brand']))
-}, 30_000)
+})

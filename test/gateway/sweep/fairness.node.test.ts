@@ -154,7 +154,7 @@ test('sweeps of every minute beside a WeChat Pay that hangs never ask for the sa
   const spans = [...times.values()].map(ats => Math.max(...ats) - Math.min(...ats))
   expect(spans.length).toBeGreaterThan(8 * 3 * 3)
   expect(Math.max(...spans)).toBeLessThanOrEqual(15_000)
-}, 30_000)
+})
 
 test('where there are more kinds and callers than a portion, each gets its turn', async () => {
   const clock = { now: 1_800_000_000_000 }

@@ -60,7 +60,7 @@ beforeAll(async () => {
     const sent = await simulator.notify.send(demandOf(definition))
     all.push({ definition, sent, ...(inbox.pop() ?? { headers: new Headers(), body: '', received: undefined! }) })
   }
-}, 20_000)
+})
 
 /** Verifies and decrypts a message with node:crypto only. */
 function judged({ definition, headers, body }: Delivered): { message: unknown; resource: unknown } {

@@ -80,7 +80,7 @@ describe('a simulator restored from a snapshot', () => {
       }),
       { numRuns: Number(process.env.HISTORIES ?? 25) },
     )
-  }, 60_000)
+  })
 
   it('has the notifications, the clock and the numbers of the original', async () => {
     const failing: typeof fetch = async () => new Response(null, { status: 500 })
