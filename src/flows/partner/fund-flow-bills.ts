@@ -1,4 +1,4 @@
-import { CallError, ServiceError } from '../../core/base/errors.ts'
+import { CallError, ConfigurationError, ServiceError } from '../../core/base/errors.ts'
 import { plainCode } from '../../core/base/service-codes.ts'
 import type { Wechatpay } from '../../core/client/client.ts'
 import type { CallOptions } from '../../definitions/call.ts'
@@ -20,7 +20,7 @@ export type SubMerchantBill =
 
 /** Options of {@link subMerchantFundFlowBills}. */
 export interface SubMerchantBillsOptions extends CallOptions {
-  /** Paces the calls. Its rates should have `GET /v3/bill/sub-merchant-fundflowbill`. */
+  /** Paces the calls, if its rates have `GET /v3/bill/sub-merchant-fundflowbill`; `DOCUMENTED_RATES` does not. */
   pacer?: Pacer | undefined
 }
 
@@ -37,6 +37,7 @@ export interface SubMerchantBillsOptions extends CallOptions {
  * @param query `bill_date`: a past day in Beijing time, in the form `2026-03-01`; `account_type`; `tar_type`
  * @param options see {@link SubMerchantBillsOptions}; `signal` ends the loop
  * @throws {CallError} `QUERY_INVALID`: `bill_date` is not a day; nothing was sent
+ * @throws {ConfigurationError} the client cannot make the call, for any sub-merchant
  * @throws {TransportError} `ABORTED`
  * @example
  * ```ts
@@ -53,7 +54,8 @@ export async function* subMerchantFundFlowBills(
   query: Omit<SubMerchantFundFlowBillQuery, 'sub_mchid'>,
   options: SubMerchantBillsOptions = {},
 ): AsyncGenerator<SubMerchantBill, void, undefined> {
-  const { pacer, ...callOptions } = options
+  const { pacer: given, ...callOptions } = options
+  const pacer = given && hasRate(given) ? given : undefined
   for (const sub_mchid of sub_mchids) {
     const download = () => downloadSubMerchantFundFlowBill(client, { ...query, sub_mchid }, callOptions)
     const result = await (pacer ? pacer.run(ENDPOINT, download, { signal: callOptions.signal }) : download()).then(
@@ -70,9 +72,19 @@ export async function* subMerchantFundFlowBills(
   }
 }
 
+function hasRate(pacer: Pacer): boolean {
+  try {
+    pacer.rate(ENDPOINT)
+    return true
+  } catch (error) {
+    if (error instanceof ConfigurationError) return false
+    throw error
+  }
+}
+
 /** @throws errors that concern all sub-merchants */
 function withoutBill(sub_mchid: string, error: unknown): SubMerchantBill {
-  if (error instanceof CallError) throw error
+  if (error instanceof CallError || error instanceof ConfigurationError) throw error
   const code = error instanceof ServiceError ? plainCode(error.serviceCode) : undefined
   if (code === 'NOSTATEMENTEXIST') return { sub_mchid, state: 'none' }
   return { sub_mchid, state: code === 'STATEMENTCREATING' ? 'creating' : 'failed', error }

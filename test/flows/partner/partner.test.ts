@@ -1,7 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Wechatpay } from '../../../src/core/index.ts'
 import { downloadTradeBill, PAYMENTS, reconcile } from '../../../src/flows/bill/index.ts'
-import { createPacer, subMerchantFields, subMerchantFundFlowBills } from '../../../src/flows/partner/index.ts'
+import {
+  createPacer,
+  DOCUMENTED_RATES,
+  subMerchantFields,
+  subMerchantFundFlowBills,
+} from '../../../src/flows/partner/index.ts'
 import { refund, settledOrder } from '../../../src/flows/payment/index.ts'
 import { createTestMerchant, NOTIFY_URL, type TestMerchant, unusedNumber } from '../payment/test-merchant.ts'
 
@@ -107,6 +112,23 @@ describe('the bills of many sub-merchants', () => {
     }
     await collect([A, IDLE, A], { pacer: createPacer({ rates, now: () => time, wait }) })
     expect(waits).toEqual([1_000, 1_000])
+  })
+
+  it('are read at full speed with a pacer that has no rate for them', async () => {
+    await paid(A, 1_000)
+    await shop.simulator.advance(DAY)
+    const wait = async () => {
+      throw new Error('must not wait')
+    }
+    const pacer = createPacer({ rates: DOCUMENTED_RATES, wait })
+    expect(await collect([A, IDLE], { pacer })).toMatchObject({ [A]: expect.any(Array), [IDLE]: 'none' })
+  })
+
+  it('end at a mistake in the configuration, which no other sub-merchant can escape', async () => {
+    const keyless = new Wechatpay({ mchid: '1900000001', fetch: shop.simulator.fetch })
+    await expect(subMerchantFundFlowBills(keyless, [A, B], query).next()).rejects.toMatchObject({
+      name: 'ConfigurationError',
+    })
   })
 
   it('of a wrong day are not requested, and an abort ends them', async () => {
