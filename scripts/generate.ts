@@ -21,7 +21,10 @@ const elsewhere: Readonly<Record<string, string>> = {
   'settled-by.ts': join(src, 'gateway/generated'),
   'idempotence.ts': join(src, 'gateway/generated'),
   'log-fields.ts': join(src, 'gateway/generated'),
+  'upload-sizes.ts': join(src, 'gateway/generated'),
   'paginations.ts': join(src, 'flows/generated'),
+  'upload-rules.ts': join(src, 'flows/generated'),
+  'download-paths.ts': join(src, 'flows/generated'),
 }
 
 type Files = Readonly<Record<string, string>>

@@ -104,6 +104,8 @@ const FACTS: readonly (readonly [keyword: keyof Schema, name: keyof DefinedSchem
   ['pattern', 'pattern'],
   ['enum', 'enum'],
   ['x-enum-labels', 'enumLabels'],
+  ['x-max-bytes', 'maxBytes'],
+  ['x-file-kinds', 'fileKinds'],
   ['x-unit', 'unit'],
   ['x-encrypted', 'encrypted'],
   ['x-personal', 'personal'],

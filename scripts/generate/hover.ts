@@ -36,7 +36,7 @@ export function hoverOf(schema: Schema): string[] {
 const withoutType = ({ type: _, ...rest }: Schema): Schema => rest
 
 function factsOf(schema: Schema): (string | undefined)[] {
-  const { type, format = '', minimum, maximum } = schema
+  const { type, format = '', minimum, maximum, 'x-max-bytes': maxBytes } = schema
   const unit = UNITS[schema['x-unit'] ?? '']
   return [
     unit,
@@ -45,6 +45,8 @@ function factsOf(schema: Schema): (string | undefined)[] {
     rangeOf(minimum, maximum, ''),
     rangeOf(schema.minItems, schema.maxItems, '项'),
     FORMATS[format],
+    maxBytes === undefined ? undefined : sizeOf(maxBytes),
+    schema['x-file-kinds']?.join('/'),
     schema['x-encrypted'] === 'rsa' ? '敏感信息加密' : undefined,
   ]
 }
@@ -54,6 +56,9 @@ function rangeOf(least: number | undefined, most: number | undefined, unit: stri
   const range = least === undefined ? `≤ ${most}` : most === undefined ? `≥ ${least}` : `${least}–${most}`
   return least === undefined && most === undefined ? undefined : `${range} ${unit}`.trim()
 }
+
+const sizeOf = (bytes: number): string =>
+  bytes % 2 ** 20 === 0 ? `≤ ${bytes / 2 ** 20} MB` : `≤ ${bytes / 2 ** 10} KB`
 
 /** Lists the documented error codes of an endpoint, each with its meanings. */
 export function errorsOf(operation: Operation): string[] {

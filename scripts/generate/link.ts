@@ -66,7 +66,21 @@ export class Linker {
     if (allowed === undefined) this.#problems.add(source, at, `unknown extension ${key}`)
     else if (!admits(allowed, value, schema))
       this.#problems.add(source, at, `${key} cannot be ${JSON.stringify(value)}`)
+    else if (PLACES[key]?.isAt(at, schema) === false)
+      this.#problems.add(source, at, `${key} is for ${PLACES[key].name}`)
   }
+}
+
+interface Place {
+  readonly name: string
+  readonly isAt: (at: Path, owner: object) => boolean
+}
+const FILE: Place = { name: 'a file, of format binary', isAt: (_, owner: Schema) => owner.format === 'binary' }
+
+/** Extensions that would have no effect in another place. */
+const PLACES: Readonly<Record<string, Place>> = {
+  'x-file-kinds': FILE,
+  'x-max-bytes': FILE,
 }
 
 const CONTENTS: readonly unknown[] = ['application/json', 'application/x-www-form-urlencoded', 'text/xml']
@@ -79,6 +93,7 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 /** @param schema the object that has the extension */
 function admits(allowed: (typeof EXTENSIONS)[string], value: unknown, schema: object): boolean {
   if (allowed === true) return value === true
+  if (allowed === 'count') return Number.isSafeInteger(value) && Number(value) > 0
   if (allowed === 'urls') return Array.isArray(value) && value.every(url => URL.canParse(String(url)))
   if (allowed === 'keywords')
     return Array.isArray(value) && value.length > 0 && value.every(name => Object.hasOwn(schema, String(name)))
@@ -89,6 +104,7 @@ function admits(allowed: (typeof EXTENSIONS)[string], value: unknown, schema: ob
       value.every(error => isObject(error) && Object.keys(error).every(name => ERROR.includes(name)))
     )
   if (allowed instanceof RegExp) return typeof value === 'string' && allowed.test(value)
+  if ('items' in allowed) return Array.isArray(value) && value.every(item => allowed.items.includes(String(item)))
   if ('members' in allowed) return isObject(value) && Object.keys(value).every(name => allowed.members.includes(name))
   return allowed.includes(String(value))
 }

@@ -22,6 +22,10 @@ export const segmentsOf = (path: string): string[] =>
 /** Returns the name of a placeholder: `{out_trade_no}` → `out_trade_no`; `undefined` for a literal segment. */
 export const placeholder = (segment: string): string | undefined => /^\{(.+)\}$/.exec(segment)?.[1]
 
+/** Returns the path of an endpoint as a call names it: `v3/pay/transactions/native`, `v2/pay/unifiedorder`. */
+export const pathName = ({ api, path }: { api: Api; path: string }): string =>
+  api === 'v2' ? `v2${path}` : path.slice(1)
+
 /** Lists the names of the placeholders of a path. */
 export const placeholders = (path: string): string[] => path.split('/').flatMap(segment => placeholder(segment) ?? [])
 

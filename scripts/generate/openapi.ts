@@ -1,3 +1,5 @@
+import { FILE_KINDS, type FileKind } from '../../src/flows/media/file-kind.ts'
+
 /** The part of OpenAPI 3.1 that the definitions use, and the extensions that they add to it. */
 
 /** The APIs of WeChat Pay: APIv2, APIv3, 品牌 API. Each has a folder of definitions. */
@@ -131,6 +133,10 @@ export interface Schema {
   'x-encrypted'?: string
   /** The official name of each value. */
   'x-enum-labels'?: Readonly<Record<string, string>>
+  /** Types of a file, as their extensions. */
+  'x-file-kinds'?: readonly FileKind[]
+  /** Maximum size of a file. */
+  'x-max-bytes'?: number
   /** Keywords of this schema that only one source states. */
   'x-one-source'?: string[]
   /** Identifies a person, contacts them, or is specific to them. Never logged. */
@@ -143,8 +149,9 @@ export interface Schema {
 export const METHODS: readonly string[] = ['get', 'post', 'put', 'patch', 'delete']
 
 /**
- * Extensions and their values: `true`, one of a list, any match of a pattern, an object with the listed members; `urls`,
- * `texts` by name, names of `keywords` of the same schema, or `errors` with status, code and description.
+ * Extensions and their values: `true`, one of a list, any match of a pattern, an object with the listed members, a list of the
+ * listed `items`; a `count` from 1, `urls`, `texts` by name, names of `keywords` of the same schema, or `errors` with status,
+ * code and description.
  */
 export const EXTENSIONS: Readonly<
   Record<
@@ -152,19 +159,23 @@ export const EXTENSIONS: Readonly<
     | true
     | readonly string[]
     | RegExp
+    | 'count'
     | 'urls'
     | 'texts'
     | 'keywords'
     | 'errors'
     | { readonly members: readonly string[] }
+    | { readonly items: readonly string[] }
   >
 > = {
   'x-docs': 'urls',
   'x-enum-labels': 'texts',
   'x-errors': 'errors',
   'x-encrypted': ['rsa', 'rsa-bank', 'aes-256-gcm', 'aes-256-ecb'],
+  'x-file-kinds': { items: FILE_KINDS },
   'x-idempotent-by': /^\w+$/,
   'x-ip-allow-list': true,
+  'x-max-bytes': 'count',
   'x-mtls': true,
   'x-nonceless': true,
   'x-one-source': 'keywords',

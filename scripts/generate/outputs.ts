@@ -1,6 +1,7 @@
 import { writeAmounts } from './amounts.ts'
 import { bundle } from './bundle.ts'
 import { writeDefinitionFiles } from './definition-files.ts'
+import { writeDownloadPaths } from './download-paths.ts'
 import { endpointsOf } from './endpoint.ts'
 import { writeEventNames } from './event-names.ts'
 import { writeIdempotence } from './idempotence.ts'
@@ -15,6 +16,8 @@ import { writeCatalogue } from './simulator-catalogue.ts'
 import { Problems, readSources } from './source.ts'
 import { writeTraits } from './traits.ts'
 import { writeTypes } from './types.ts'
+import { writeUploadRules } from './upload-rules.ts'
+import { writeUploadSizes } from './upload-sizes.ts'
 
 /**
  * Generates all files from the definitions, by way of one bundled document.
@@ -44,6 +47,9 @@ export function outputs(
     'idempotence.ts': writeIdempotence(document, endpoints),
     'log-fields.ts': writeLogFields(document, endpoints, policy),
     'paginations.ts': writePaginations(document, endpoints),
+    'upload-rules.ts': writeUploadRules(document, endpoints),
+    'upload-sizes.ts': writeUploadSizes(document, endpoints),
+    'download-paths.ts': writeDownloadPaths(endpoints),
     'definition-files.ts': writeDefinitionFiles(document, sources, endpoints, notifications),
     'openapi.json': `${JSON.stringify(document, null, 2)}\n`,
   }

@@ -1,7 +1,7 @@
 import type { Pagination } from '../../src/flows/paging/pagination.ts'
 import type { Endpoint } from './endpoint.ts'
 import { fieldsOf } from './fields.ts'
-import { quoted } from './names.ts'
+import { pathName, quoted } from './names.ts'
 import type { Document, Parameter } from './openapi.ts'
 import { DefinitionError } from './source.ts'
 
@@ -18,7 +18,7 @@ export function writePaginations(document: Document, endpoints: readonly Endpoin
     const pagination = paginationOf(document, endpoint)
     if (!pagination) continue
     const key = JSON.stringify(pagination)
-    paths.set(key, [...(paths.get(key) ?? []), endpoint.path.slice(1)])
+    paths.set(key, [...(paths.get(key) ?? []), pathName(endpoint)])
   }
   return [
     '// Written by scripts/generate.ts from the definitions. Do not edit.',

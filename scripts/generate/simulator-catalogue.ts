@@ -1,8 +1,10 @@
 import type { Shape } from '../../src/simulator/catalogue/shape.ts'
+import type { Upload } from '../../src/simulator/catalogue/upload.ts'
 import { type Endpoint, resolve } from './endpoint.ts'
 import { fieldsOf } from './fields.ts'
 import type { Notification } from './notification.ts'
 import { type Document, HOME, isJson, type Operation, type Parameter, prefixOf, type Schema } from './openapi.ts'
+import { uploadedFileOf } from './uploaded-file.ts'
 
 /**
  * Writes the simulator's catalogue: all endpoints with parameters, body and response, all notifications, distinct
@@ -14,7 +16,7 @@ export function writeCatalogue(
   notifications: readonly Notification[],
 ): string {
   const tables = new Tables(document)
-  const lines = endpoints.flatMap(endpoint => endpointLines(endpoint, tables))
+  const lines = endpoints.flatMap(endpoint => endpointLines(endpoint, document, tables))
   const notices = notifications.map(notification => notificationLine(notification, document, tables))
   return [
     '// Written by scripts/generate.ts from the definitions. Do not edit.',
@@ -164,7 +166,7 @@ const hostsOf = (endpoints: readonly Endpoint[]): string[] =>
   ].sort()
 
 /** Writes a line for each prefix of the endpoint's access points. */
-function endpointLines(endpoint: Endpoint, tables: Tables): string[] {
+function endpointLines(endpoint: Endpoint, document: Document, tables: Tables): string[] {
   const { api, method, path, operation, query, headers, body, response } = endpoint
   const fields = (parameters: readonly Parameter[]) =>
     parameters.map(({ name, description = name, schema = {}, required = false }) =>
@@ -176,7 +178,7 @@ function endpointLines(endpoint: Endpoint, tables: Tables): string[] {
     path: fields(tables.placeholders(operation)),
     query: fields(query),
     headers: fields(headers),
-    ...(body?.kind === 'multipart' && upload(api, body.schema, tables)),
+    ...uploadOf(endpoint, document, tables),
     ...(body && body.kind !== 'multipart' && { body: tables.shape(body.schema), required: body.required }),
     kind: response.kind,
     ...(response.schema && { response: tables.shape(response.schema) }),
@@ -210,13 +212,24 @@ function notificationLine(
   return `${api}/${event} ${JSON.stringify(given)}`
 }
 
-/** Returns the name of the file part and the shape of the rest: the other parts of APIv2, otherwise `meta`. */
-function upload(api: Endpoint['api'], schema: Schema, tables: Tables): { upload: string; body: number } {
-  const { properties = {}, required = [] } = tables.resolve(schema)
-  const [file = ''] = Object.keys(properties).filter(name => properties[name]!.format === 'binary')
-  const { [file]: _, meta = { type: 'object' }, ...rest } = properties
-  const others = { type: 'object', properties: rest, required: required.filter(name => name !== file) }
-  return { upload: file, body: tables.shape(api === 'v2' ? others : meta) }
+/** Returns the file of an upload, and the shape of the rest: the other parts of APIv2, otherwise `meta`. */
+function uploadOf(
+  endpoint: Endpoint,
+  document: Document,
+  tables: Tables,
+): { upload: Upload; body: number } | undefined {
+  const file = uploadedFileOf(document, endpoint)
+  if (!file) return undefined
+  const { part, maxBytes, kinds, oneSource } = file
+  const { properties = {}, required = [] } = tables.resolve(endpoint.body?.schema)
+  const { [part]: _, meta = { type: 'object' }, ...rest } = properties
+  const others = { type: 'object', properties: rest, required: required.filter(name => name !== part) }
+  const upload = {
+    part,
+    ...(maxBytes !== undefined && !oneSource.includes('x-max-bytes') && { maxBytes }),
+    ...(kinds && !oneSource.includes('x-file-kinds') && { kinds }),
+  }
+  return { upload, body: tables.shape(endpoint.api === 'v2' ? others : meta) }
 }
 
 const template = (lines: readonly string[]): string =>

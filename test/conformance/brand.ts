@@ -39,7 +39,7 @@ export const cases: readonly Case[] = [
         const { data, verifiedBy } = await wxpay.brand.cardMember.cards.get({ params: { offset: 0, limit: 10 } })
         assert.equal(data.data?.[0]?.brand_id, '40001')
         assert.equal(verifiedBy, Object.keys(simulator.brand!.platformKeys)[0])
-        const file = new File([Uint8Array.of(1, 2, 3)], 'a.png')
+        const file = new File([Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)], 'a.png')
         const uploaded = await wxpay.brand.marketing.productCoupon.media.uploadImage.post({ file })
         assert.match(uploaded.data.image_url, /^https:/)
       }

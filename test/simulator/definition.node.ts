@@ -16,6 +16,8 @@ export interface Defined {
   body: Schema | undefined
   /** The name of an upload's file. */
   file: string | undefined
+  /** The schema of an upload's file. */
+  fileSchema: Schema | undefined
 }
 
 export const defined: readonly Defined[] = Object.entries(document.paths!).flatMap(([path, item]) =>
@@ -33,6 +35,7 @@ export const defined: readonly Defined[] = Object.entries(document.paths!).flatM
       parameters: (operation.parameters ?? []) as Parameter[],
       body: file ? (whole!.properties!.meta ?? withoutFile(whole!, file)) : content?.[1].schema,
       file,
+      fileSchema: file ? whole!.properties![file] : undefined,
     }
   }),
 )

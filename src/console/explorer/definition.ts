@@ -62,6 +62,10 @@ export interface DefinedSchema {
   readonly enum?: readonly (string | number | boolean | null)[]
   /** The official name of each value. */
   readonly enumLabels?: Readonly<Record<string, string>>
+  /** Maximum size of a file. */
+  readonly maxBytes?: number
+  /** Types of a file, as their extensions. */
+  readonly fileKinds?: readonly string[]
   readonly unit?: string
   readonly encrypted?: string
   readonly personal?: true

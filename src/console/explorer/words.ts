@@ -62,6 +62,8 @@ const en = {
     uint64: '64-bit unsigned integer',
     binary: 'file',
   } as Readonly<Record<string, string>>,
+  fileSize: (kilobytes: number) => `at most ${kilobytes} KB`,
+  fileKinds: (kinds: readonly string[]) => kinds.join(', '),
   pattern: (pattern: string) => `pattern ${pattern}`,
   encryptions: {
     rsa: "encrypted with WeChat Pay's public key; the client does it",
@@ -166,6 +168,8 @@ const zh: ExplorerWords = {
     uint64: '64 位无符号整数',
     binary: '文件',
   },
+  fileSize: kilobytes => `不超过 ${kilobytes} KB`,
+  fileKinds: kinds => kinds.join('、'),
   pattern: pattern => `格式 ${pattern}`,
   encryptions: {
     rsa: '用微信支付公钥加密，由客户端完成',

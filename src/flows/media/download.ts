@@ -2,17 +2,7 @@ import { CallError, type CallOptions, type Reply, type Wechatpay } from '../../c
 import type { AnyEndpoint } from '../../definitions/call.ts'
 import type { Paths } from '../../definitions/generated/types.ts'
 import { traitOf } from '../../definitions/trait-of.ts'
-
-/** Path of an endpoint that responds with a file, with its API version. */
-export type DownloadPath =
-  | 'v3/merchant-service/images/{media_id}'
-  | 'v3/global/merchant-service/images/{media_id}'
-  | 'v3/new-tax-control-fapiao/download'
-  | 'v3/billdownload/file'
-  | 'v3/transferdownload/elecvoucherfile'
-  | 'v3/transferdownload/signfile'
-  | 'v3/statements'
-  | 'v3/global/statements'
+import type { DownloadPath } from '../generated/download-paths.ts'
 
 type Get<Path extends DownloadPath> = Paths[Path] extends { get: infer Call extends (...args: never[]) => unknown }
   ? Call

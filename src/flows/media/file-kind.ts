@@ -49,7 +49,8 @@ const KINDS: Readonly<Record<FileKind, Kind>> = {
   txt: { type: 'text/plain', matches: isText },
 }
 const ALIASES: Readonly<Record<string, FileKind>> = { jpeg: 'jpg' }
-const FILE_KINDS = Object.keys(KINDS) as FileKind[]
+/** All file types. */
+export const FILE_KINDS = Object.keys(KINDS) as FileKind[]
 
 export const mimeOf = (kind: FileKind): string => KINDS[kind].type
 

@@ -2,9 +2,10 @@ import type { Bytes } from '../../core/base/bytes.ts'
 import { readBounded } from '../../core/base/read-bounded.ts'
 import { CallError, type Wechatpay } from '../../core/index.ts'
 import type { Paths } from '../../definitions/generated/types.ts'
+import { type UploadPath, uploadRules } from '../generated/upload-rules.ts'
 import { type FileKind, isKind, kindOfContent, kindOfName, mimeOf } from './file-kind.ts'
 import { sm3 } from './sm3.ts'
-import { UPLOAD_RULES, type UploadPath } from './upload-rules.ts'
+import type { UploadRule } from './upload-rule.ts'
 
 /** A file in any form. A stream is read to its end before anything is sent, because the signature covers its hash. */
 export type Uploadable = Blob | Uint8Array | ArrayBuffer | ReadableStream<Uint8Array>
@@ -91,7 +92,8 @@ export async function upload<Path extends UploadPath>(
     : [options: UploadOptions<Path>]
 ): Promise<Awaited<ReturnType<Post<Path>>>> {
   const { filename, limits, meta, ...call } = (options ?? {}) as AnyOptions
-  const { field = 'file', digest, maxNameLength, maxBytes, kinds } = UPLOAD_RULES[path]
+  const documented: UploadRule = uploadRules[path]
+  const { part: field = 'file', maxNameLength, maxBytes = UNDOCUMENTED_MAX_BYTES, kinds } = documented
   const rule = { maxNameLength, maxBytes: limits?.maxBytes ?? maxBytes, kinds: limits?.kinds ?? kinds }
   const target = { path, field }
   const name = filename ?? (file instanceof File ? file.name : undefined)
@@ -100,13 +102,22 @@ export async function upload<Path extends UploadPath>(
   const kind = kindOf(bytes, name, rule, target)
 
   const type = (file instanceof Blob && file.type) || (kind ? mimeOf(kind) : '')
-  const members = { ...(digest && kind && digest(sm3(bytes), kind)), ...meta }
+  const members = { ...describeFile(bytes, kind, documented), ...meta }
   const body = {
     [field]: new File([bytes], name ?? `file.${kind}`, { type }),
     ...(path.startsWith('v2/') ? members : { meta: members }),
   }
   return (await wxpay.chain(path as string).post(body, call)) as Awaited<ReturnType<Post<Path>>>
 }
+
+/** Bound for endpoints whose page gives no maximum, since files are read into memory. */
+const UNDOCUMENTED_MAX_BYTES = 20 * 1024 * 1024
+
+/** Returns the members of `meta` that the client itself does not add: the file's type and SM3. */
+const describeFile = (bytes: Bytes, kind: FileKind | undefined, { hasType, sm3: algorithm }: UploadRule): object => ({
+  ...(hasType && kind && { file_type: kind.toUpperCase() }),
+  ...(algorithm && { ...algorithm, digest: sm3(bytes) }),
+})
 
 interface Rule extends UploadLimits {
   maxNameLength: number | undefined

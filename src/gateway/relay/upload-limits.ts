@@ -1,19 +1,18 @@
 import { apiOfPath } from '../../definitions/api-of-path.ts'
-import { UPLOAD_RULES } from '../../flows/media/upload-rules.ts'
 import { amountOf } from '../caps/amounts.ts'
+import { largest, table } from '../generated/upload-sizes.ts'
+import { readPaths } from '../path-table.ts'
 import { MAX_JSON } from './input.ts'
 
-const RULES = Object.entries(UPLOAD_RULES).map(([path, { maxBytes }]) => ({
-  pattern: new RegExp(`^/${path.replace(/\{\w+\}/g, '[^/]+')}$`),
-  maxBytes,
-}))
+const { find } = readPaths(table)
 
 /** Returns the maximum size of a file for a defined endpoint; undefined if no definition has an upload with this path. */
-const maxFileBytes = (method: string, path: string): number | undefined =>
-  method === 'POST' ? RULES.find(({ pattern }) => pattern.test(path))?.maxBytes : undefined
+function maxFileBytes(method: string, path: string): number | undefined {
+  const found = find(method, path)
+  // An endpoint whose page states no maximum gets the largest of all.
+  return found && (Number(found.word) || largest)
+}
 
-/** Maximum bytes of a file that is held in memory: a video (视频), the largest file that WeChat Pay's pages allow. */
-const MAX_HELD_FILE = 5 * 1024 * 1024
 /** Bytes of a form in addition to its file: `meta`, and the headers of the parts. */
 const FORM_OVERHEAD = 64 * 1024
 
@@ -30,7 +29,7 @@ const FORM_OVERHEAD = 64 * 1024
  */
 export function maxFormBytes(method: string, path: string): number {
   const max = maxFileBytes(method, path)
-  if (max !== undefined) return Math.min(max, MAX_HELD_FILE) + FORM_OVERHEAD
+  if (max !== undefined) return max + FORM_OVERHEAD
   return acceptsFile(method, path) ? MAX_JSON : 0
 }
 

@@ -1,6 +1,7 @@
 import type { Api } from '../../definitions/call.ts'
 import { ENDPOINTS, FIELDS, SHAPES } from '../generated/catalogue.ts'
 import type { Field, Shape } from './shape.ts'
+import type { Upload } from './upload.ts'
 
 /** Definition of an endpoint. */
 export interface Endpoint {
@@ -15,8 +16,8 @@ export interface Endpoint {
   readonly body: Shape | undefined
   /** Whether a body is required. */
   readonly required: boolean
-  /** Name of the part that holds the file of an upload. */
-  readonly upload: string | undefined
+  /** The file of an upload. */
+  readonly upload: Upload | undefined
   readonly kind: 'json' | 'xml' | 'empty' | 'file' | 'redirect'
   readonly response: Shape | undefined
   /** APIv2: the call must present the merchant's client certificate. */
@@ -32,7 +33,7 @@ interface EndpointLine {
   headers?: number[]
   body?: number
   required?: true
-  upload?: string
+  upload?: Upload
   kind: Endpoint['kind']
   response?: number
   mtls?: true

@@ -84,6 +84,8 @@ const KEYWORDS: Readonly<Record<string, string>> = {
   minimum: 'minimum',
   pattern: 'pattern',
   enum: 'enum',
+  'x-max-bytes': 'maxBytes',
+  'x-file-kinds': 'fileKinds',
   'x-unit': 'unit',
   'x-encrypted': 'encrypted',
   'x-personal': 'personal',

@@ -185,28 +185,6 @@ describe('an upload', () => {
 describe('before anything is sent', () => {
   const png = (length?: number) => new File([sample('png', length)], 'a.png')
 
-  it.each<[UploadPath, number, 'png' | 'mp4' | 'pdf' | 'csv']>([
-    [IMAGE, 2 * MEGABYTE, 'png'],
-    [VIDEO, 5 * MEGABYTE, 'mp4'],
-    ['v3/merchant-service/images/upload', 2 * MEGABYTE, 'png'],
-    ['v3/marketing/favor/media/image-upload', 2 * MEGABYTE, 'png'],
-    ['v3/marketing/partner/product-coupon/media/upload-image', 2 * MEGABYTE, 'png'],
-    ['v3/ecommerce/account/cancel-applications/media', 2 * MEGABYTE, 'png'],
-    ['v3/global/merchant-service/images/upload', 2 * MEGABYTE, 'png'],
-    ['v3/global/merchant-storage/file/upload', 5 * MEGABYTE, 'pdf'],
-    [FAPIAO, 2 * MEGABYTE, 'pdf'],
-  ])('%s takes %i bytes, and refuses one more', async (path, most, kind) => {
-    const go = (file: Uploadable) => upload<typeof IMAGE>(wxpay, path as typeof IMAGE, file)
-    expect((await go(new File([sample(kind, most)], `a.${kind}`))).status).toBe(200)
-    for (const wrap of [
-      (bytes: Uint8Array<ArrayBuffer>) => new File([bytes], `a.${kind}`),
-      (bytes: Uint8Array<ArrayBuffer>) => bytes,
-    ]) {
-      const { message } = await refusal(go(wrap(sample(kind, most + 1))))
-      expect(message).toBe(`file: ${most + 1} bytes; ${path} accepts at most ${most}.`)
-    }
-  })
-
   it('a stream is read no further than the bound, and cancelled', async () => {
     let pulled = 0
     let reason = 'not cancelled'

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { Wechatpay } from '../../../src/core/index.ts'
 import type { Caller } from '../../../src/gateway/caller/caller.ts'
@@ -33,9 +33,10 @@ describe('a call of the brand API', () => {
   test('uploads a file while it arrives', async () => {
     const { call, simulator } = await createTestGateway()
     const form = new FormData()
-    const digest = '039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81'
+    const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
+    const digest = createHash('sha256').update(png).digest('hex')
     form.append('meta', JSON.stringify({ filename: 'a.png', sha256: digest }))
-    form.append('file', new File([new Uint8Array([1, 2, 3])], 'a.png'))
+    form.append('file', new File([png], 'a.png'))
     const response = await call('/brand/marketing/product-coupon/media/upload-image', { method: 'POST', body: form })
     expect([response.status, Object.keys(await response.json())]).toEqual([200, ['image_url']])
     expect(simulator.journal.at(-1)).toMatchObject({ signature: 'valid' })

@@ -5,6 +5,7 @@ import { createSimulator, type Simulator } from '../../../src/simulator/index.ts
 import { ALTERNATIVES, REQUIRED_BY_ACTION } from '../../../src/simulator/v2/request/alternatives.ts'
 import { ROUTES as V2_ROUTES } from '../../../src/simulator/v2/routes.ts'
 import { ROUTES as V3_ROUTES } from '../../../src/simulator/v3/routes.ts'
+import { sample } from '../../flows/media/files.ts'
 import { type Defined, defined, fill, membersOf, misfits, resolve } from '../definition.node.ts'
 
 let simulator: Simulator
@@ -76,16 +77,17 @@ async function send(one: Defined, { path, query, header, body }: Call) {
   return wxpay.request(one.method, one.api === 'v2' ? `v2${filled}` : filled.slice(1), {
     params: query as Record<string, string>,
     headers: header,
-    body: one.file ? upload(one.file, one.api, body!) : body,
+    body: one.file ? upload(one, body!) : body,
   })
 }
 
 /** The client names the file and makes its digest; but SM3, which WebCrypto has not. */
-function upload(file: string, api: Defined['api'], { filename, file_name, ...meta }: Record<string, unknown>) {
+function upload({ api, file, fileSchema }: Defined, { filename, file_name, ...meta }: Record<string, unknown>) {
   const { sha256, file_digest, media_hash, ...rest } = meta
   if (!Object.values(rest).some(value => String(value).includes('SM3'))) delete rest.digest
-  const content = new File([new Uint8Array([1, 2, 3])], 'a.png')
-  return api === 'v2' ? { ...rest, [file]: content } : { meta: rest, [file]: content }
+  const [kind = 'png'] = fileSchema?.['x-file-kinds'] ?? []
+  const content = new File([sample(kind)], `a.${kind}`)
+  return api === 'v2' ? { ...rest, [file!]: content } : { meta: rest, [file!]: content }
 }
 
 /** Returns the schema of a whole response, and whether it is XML, where everything is text. */

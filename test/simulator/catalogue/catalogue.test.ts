@@ -31,7 +31,10 @@ describe('the catalogue', () => {
     }
     expect(of('POST', '/secapi/pay/refund')).toMatchObject({ api: 'v2', mtls: true, nonceless: false, kind: 'xml' })
     expect(of('GET', '/papay/entrustweb')).toMatchObject({ nonceless: true, kind: 'redirect' })
-    expect(of('POST', '/v3/merchant/media/upload')).toMatchObject({ upload: 'file', kind: 'json' })
+    expect(of('POST', '/v3/merchant/media/upload')).toMatchObject({
+      upload: { part: 'file', maxBytes: 2 * 1024 * 1024, kinds: ['jpg', 'bmp', 'png'] },
+      kind: 'json',
+    })
     expect(of('GET', '/v3/billdownload/file')).toMatchObject({ kind: 'file' })
     expect(of('GET', '/v3/nowhere')).toBe('no such path')
     expect(of('PATCH', '/v3/billdownload/file')).toBe('no such method')

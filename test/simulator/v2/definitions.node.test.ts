@@ -338,19 +338,24 @@ describe('the response', () => {
 
 it('an uploaded file must have the MD5 that the message states', async () => {
   const { mchid: mch_id, apiv2Key } = simulator.merchant
-  const upload = async (media_hash: string, file = 'media') => {
+  const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
+  const upload = async (media_hash: string, file = 'media', content: BlobPart = png) => {
     const params = { mch_id, media_hash, sign_type: 'HMAC-SHA256', nonce_str: 'n' }
     const form = new FormData()
     for (const [name, value] of Object.entries({ ...params, sign: v2Sign(params, apiv2Key) })) form.set(name, value)
-    form.set(file, new File(['file'], 'a.png', { type: 'image/png' }))
+    form.set(file, new File([content], 'a.png', { type: 'image/png' }))
     const url = 'https://api.mch.weixin.qq.com/secapi/mch/uploadmedia'
     return fromXml(await (await simulator.mtlsFetch(url, { method: 'POST', body: form })).text())
   }
-  const md5 = createHash('md5').update('file').digest('hex')
+  const md5 = createHash('md5').update(png).digest('hex')
   expect(await upload(md5)).toMatchObject({ result_code: 'SUCCESS', media_id: expect.any(String) })
   expect(await upload('0'.repeat(32))).toMatchObject({
     err_code: 'PARAM_ERROR',
     err_code_des: 'media_hash参数格式错误',
+  })
+  expect(await upload(createHash('md5').update('text').digest('hex'), 'media', 'text')).toMatchObject({
+    err_code: 'PARAM_ERROR',
+    err_code_des: '文件二进制内容不是图片，请检查后重新提交',
   })
   expect(await upload(md5, 'picture')).toMatchObject({ err_code: 'LACK_PARAMS', err_code_des: '缺少参数media' })
 })

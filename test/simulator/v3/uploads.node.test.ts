@@ -1,4 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { Wechatpay } from '../../../src/core/index.ts'
+import type { FileKind } from '../../../src/flows/media/index.ts'
+import { createSimulator } from '../../../src/simulator/index.ts'
+import { sample } from '../../flows/media/files.ts'
+import { type DefinedUpload, optionsOf, uploads } from '../../flows/media/uploads.node.ts'
 import { createTestMerchant, refusalOf } from '../test-merchant.ts'
 
 const { wxpay } = await createTestMerchant()
@@ -61,5 +66,63 @@ describe('an upload', () => {
   it('may be as large as documented', async () => {
     expect(await upload(IMAGE, png(2 * MEGABYTE))).toHaveProperty('media_id')
     expect(await upload(VIDEO, bytes([], 5 * MEGABYTE), 'a.avi')).toHaveProperty('media_id')
+  })
+})
+
+describe('each of the uploads', async () => {
+  const { merchant, brand, fetch, mtlsFetch } = await createSimulator({ seed: 'limits of uploads', brandId: '40001' })
+  const client = new Wechatpay({ ...merchant, brand: brand!, fetch, mtlsFetch })
+  const send = async ({ path, part }: DefinedUpload, content: Uint8Array<ArrayBuffer>, name: string) => {
+    const { meta, ...options } = optionsOf(path, merchant.mchid)
+    // The client adds no SM3, which the simulator does not check.
+    const invoice = /fapiao/.test(path)
+      ? { file_type: 'PDF', digest_alogrithm: 'SM3', digest: 'd' }
+      : /taxi/.test(path) && { digest_algorithm: 'DIGEST_ALGORITHM_SM3', digest: 'd' }
+    const members = { ...invoice, ...meta }
+    const file = new File([content], name)
+    return client
+      .chain(path as string)
+      .post(path.startsWith('v2/') ? { [part]: file, ...members } : { [part]: file, meta: members }, options)
+  }
+  const refusal = (words: string) =>
+    expect.objectContaining({ serviceCode: 'PARAM_ERROR', serviceMessage: expect.stringContaining(words) })
+  const limited = uploads.filter(({ maxBytes, isOneSource }) => maxBytes && !isOneSource)
+
+  it.each(limited)('$path refuses an empty file, and one byte more than documented', async definition => {
+    const { maxBytes = 0, kinds } = definition
+    const kind = kinds![0] as FileKind
+    await expect(send(definition, sample(kind, maxBytes + 1), `a.${kind}`)).rejects.toEqual(refusal('文件大小不能超过'))
+    await expect(send(definition, new Uint8Array(), `a.${kind}`)).rejects.toEqual(refusal('文件为空'))
+  })
+
+  const isText = ({ kinds = [] }: DefinedUpload) => kinds.includes('txt')
+  const isVideo = ({ kinds = [] }: DefinedUpload) => kinds.includes('mp4')
+  it.each(limited.filter(definition => !isText(definition) && !isVideo(definition)))(
+    '$path accepts each documented kind, and refuses other content',
+    async definition => {
+      const kinds = definition.kinds as readonly FileKind[]
+      for (const kind of kinds) expect((await send(definition, sample(kind), `a.${kind}`)).status).toBe(200)
+      await expect(send(definition, sample('mp4'), `a.${kinds[0]}`)).rejects.toEqual(refusal('文件二进制内容不是'))
+    },
+  )
+
+  it.each(limited.filter(definition => definition.isNamed && !isText(definition)))(
+    '$path refuses the name of another kind',
+    async definition => {
+      const kind = definition.kinds![0] as FileKind
+      await expect(send(definition, sample(kind), 'a.gif')).rejects.toEqual(refusal('必须匹配正则表达式'))
+    },
+  )
+
+  it.each(uploads.filter(definition => !limited.includes(definition)))(
+    '$path, whose limits no official page states, accepts any file',
+    async definition => {
+      expect((await send(definition, new Uint8Array(6 * MEGABYTE).fill(7), 'a.gif')).status).toBe(200)
+    },
+  )
+
+  it('accepts text of any name where text is documented', async () => {
+    const tasks = uploads.find(isText)!
+    expect((await send(tasks, sample('csv'), 'active users')).status).toBe(200)
   })
 })

@@ -35,7 +35,7 @@ export async function receiveMessage(
   const body = await readBody(request)
   trace.received = body
   if (endpoint.upload)
-    return { ...readUpload(request.headers.get('content-type') ?? '', body, endpoint.upload), query, origin }
+    return { ...readUpload(request.headers.get('content-type') ?? '', body, endpoint.upload.part), query, origin }
   const params = readMessage(decodeText(body))
   if (!params) throw new ReturnRefusal('XML格式错误')
   return { params, query, origin }

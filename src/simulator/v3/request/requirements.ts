@@ -4,6 +4,7 @@ import { withRules } from '../../catalogue/rules.ts'
 import type { Field } from '../../catalogue/shape.ts'
 import type { Route } from '../route.ts'
 import { ROUTES } from '../routes.ts'
+import { nameRules } from './upload.ts'
 
 /** Requirements of a request to an endpoint: the definition and the route's rules combined. */
 export interface Requirements {
@@ -28,7 +29,7 @@ export function requirementsOf(endpoint: Endpoint): Requirements {
 
 function combineRequirements({ method, path, parameters, body, upload }: Endpoint): Requirements {
   const route = routes.get(`${method} ${path}`)
-  const rules = route?.rules ?? {}
+  const rules = { ...nameRules(upload), ...route?.rules }
   const fields = body?.fields ?? []
   return {
     route,
