@@ -25,6 +25,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   'paginations.ts': join(src, 'flows/generated'),
   'upload-rules.ts': join(src, 'flows/generated'),
   'download-paths.ts': join(src, 'flows/generated'),
+  'questions.ts': join(src, 'flows/generated'),
+  'rates.ts': join(src, 'flows/generated'),
 }
 
 type Files = Readonly<Record<string, string>>

@@ -81,6 +81,8 @@ const FILE: Place = { name: 'a file, of format binary', isAt: (_, owner: Schema)
 const PLACES: Readonly<Record<string, Place>> = {
   'x-file-kinds': FILE,
   'x-max-bytes': FILE,
+  'x-question': { name: 'a notification', isAt: ([section]) => section === 'webhooks' },
+  'x-rate': { name: 'an endpoint', isAt: ([section, , , ...rest]) => section === 'paths' && rest.length === 1 },
 }
 
 const CONTENTS: readonly unknown[] = ['application/json', 'application/x-www-form-urlencoded', 'text/xml']

@@ -72,6 +72,10 @@ export interface Operation {
   'x-ip-allow-list'?: boolean
   'x-mtls'?: boolean
   'x-nonceless'?: boolean
+  /** Of a notification: the response of the merchant must answer it. */
+  'x-question'?: boolean
+  /** Calls per second that a merchant may make. */
+  'x-rate'?: number
   /** Known only from the APIv3 twin of the endpoint. */
   'x-unconfirmed'?: boolean
   /** The total of a list ignores the filter of the query. */
@@ -180,6 +184,8 @@ export const EXTENSIONS: Readonly<
   'x-nonceless': true,
   'x-one-source': 'keywords',
   'x-personal': true,
+  'x-question': true,
+  'x-rate': 'count',
   'x-retired': /^\d{4}-\d{2}-\d{2}$/,
   'x-settled-as': { members: ['kind', 'as'] },
   'x-settled-by': /^(?:GET|POST) \/[\w/{}.-]+$/,

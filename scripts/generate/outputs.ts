@@ -11,6 +11,8 @@ import { type LogPolicy, NO_POLICY } from './log-policy.ts'
 import { notificationsOf } from './notification.ts'
 import { writeNotificationTraits } from './notification-traits.ts'
 import { writePaginations } from './paginations.ts'
+import { writeQuestions } from './questions.ts'
+import { writeRates } from './rates.ts'
 import { writeSettledBy } from './settled-by.ts'
 import { writeCatalogue } from './simulator-catalogue.ts'
 import { Problems, readSources } from './source.ts'
@@ -50,6 +52,8 @@ export function outputs(
     'upload-rules.ts': writeUploadRules(document, endpoints),
     'upload-sizes.ts': writeUploadSizes(document, endpoints),
     'download-paths.ts': writeDownloadPaths(endpoints),
+    'questions.ts': writeQuestions(notifications),
+    'rates.ts': writeRates(endpoints),
     'definition-files.ts': writeDefinitionFiles(document, sources, endpoints, notifications),
     'openapi.json': `${JSON.stringify(document, null, 2)}\n`,
   }

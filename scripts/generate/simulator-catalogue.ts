@@ -207,6 +207,7 @@ function notificationLine(
     title: operation.summary,
     original_type: of('resource.original_type'),
     sign_type: of('sign_type'),
+    question: operation['x-question'],
     shape: tables.shape((resource ?? message).schema),
   }
   return `${api}/${event} ${JSON.stringify(given)}`

@@ -87,15 +87,22 @@ describe('the tables of uploads', () => {
   })
 })
 
-it('the paths of downloads are generated', () => {
-  const generated = generate({})
+it('the paths of downloads, the questions and the rates are generated', () => {
+  const generated = generate({ operation: 'x-rate: 150', notification: 'x-question: true' })
   expect(generated['download-paths.ts']).toContain("export type DownloadPath =\n  | 'v3/files/{id}'\n")
+  expect(generated['questions.ts']).toContain("export const questions = ['A.B'] as const")
+  expect(generated['rates.ts']).toContain("  'POST /v3/a/{id}': 150,\n")
+  expect(generated['catalogue.ts']).toMatch(/v3\/A\.B \{.*"question":true/)
+  expect(generate({})['questions.ts']).toContain('export const questions = [] as const')
 })
 
 it.each<[string, Parts, string]>([
   ['a size that is none', { file: '{ format: binary, x-max-bytes: 0 }' }, 'x-max-bytes cannot be 0'],
   ['a kind that is none', { file: '{ format: binary, x-file-kinds: [exe] }' }, 'x-file-kinds cannot be ["exe"]'],
   ['a size of a text', { meta: 'a: { type: string, x-max-bytes: 1 }' }, 'x-max-bytes is for a file'],
+  ['a rate that is none', { operation: 'x-rate: fast' }, 'x-rate cannot be "fast"'],
+  ['a rate of a field', { meta: 'a: { type: string, x-rate: 1 }' }, 'x-rate is for an endpoint'],
+  ['a question of an endpoint', { operation: 'x-question: true' }, 'x-question is for a notification'],
   ['two files', { meta: '}, }, more: { format: binary, properties: { ' }, 'an upload is a POST with one file'],
 ])('%s is refused', (_, parts, problem) => {
   expect(problemsOf(parts)).toEqual([expect.stringContaining(problem)])

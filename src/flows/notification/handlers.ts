@@ -9,7 +9,8 @@ import {
 } from '../../core/index.ts'
 import { PROFIT_SHARING_CHANGE } from '../../core/notification/event-name.ts'
 import { eventNames } from '../../definitions/generated/event-names.ts'
-import type { BrandNotifications, V3Notifications } from '../../definitions/generated/types.ts'
+import type { BrandNotifications } from '../../definitions/generated/types.ts'
+import { questions } from '../generated/questions.ts'
 
 /** Pattern for events with a common prefix: `REFUND.*`, `MCHTRANSFER.BILL.*`. */
 export type NotificationFamily = FamilyOf<EventName>
@@ -23,19 +24,8 @@ type MembersOf<Family extends string> = Family extends `${infer Start}*`
   : never
 
 /** Notifications that ask a question, which the return value of their handler answers. */
-export type Question = keyof V3Notifications &
-  (
-    | 'PARKING_FEE.QUERY_TRANS_INFO'
-    | 'CROSS_BORDER_PAY.GET_MCH_INFO'
-    | 'ENTRUST.TERMINATE_INQUIRY'
-    | 'ENTRUST.TERMINATE_RETENTION'
-  )
-const QUESTIONS: ReadonlySet<string> = new Set([
-  'PARKING_FEE.QUERY_TRANS_INFO',
-  'CROSS_BORDER_PAY.GET_MCH_INFO',
-  'ENTRUST.TERMINATE_INQUIRY',
-  'ENTRUST.TERMINATE_RETENTION',
-] satisfies Question[])
+export type Question = (typeof questions)[number]
+const QUESTIONS: ReadonlySet<string> = new Set(questions)
 
 export const isQuestion = ({ event }: Pick<Notification, 'event'>): boolean => QUESTIONS.has(event)
 

@@ -1,6 +1,7 @@
 import { ConfigurationError, type ServiceError, TransportError } from '../../core/base/errors.ts'
 import { refuseUnknownOptions, requirePositive } from '../checks.ts'
 import { isRateLimited } from '../error-kind.ts'
+import { rates as documentedRates } from '../generated/rates.ts'
 import { type Wait, waitWithTimer } from '../wait.ts'
 
 /** Options of {@link createPacer}. */
@@ -43,17 +44,7 @@ export interface Pacer {
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4015901167
  * @see https://pay.weixin.qq.com/doc/v3/partner/4012649457
  */
-export const DOCUMENTED_RATES: Readonly<Record<string, number>> = {
-  'POST /v3/refund/domestic/refunds': 150,
-  'POST /v3/ecommerce/refunds/apply': 150,
-  'POST /v3/fund-app/mch-transfer/transfer-bills': 100,
-  'POST /v3/fund-app/mch-transfer/partner/transfer-bills': 100,
-  'POST /v3/fund-app/mch-transfer/transfer-bills/transfer': 100,
-  'POST /v3/fund-app/mch-transfer/transfer-bills/pre-transfer-with-authorization': 100,
-  'GET /v3/fund-app/mch-transfer/transfer-bills/out-bill-no/{out_bill_no}': 100,
-  'GET /v3/fund-app/mch-transfer/transfer-bills/transfer-bill-no/{transfer_bill_no}': 100,
-  'POST /v3/fund-app/mch-transfer/user-confirm-authorization': 50,
-}
+export const DOCUMENTED_RATES: Readonly<Record<string, number>> = documentedRates
 
 const OPTIONS: readonly (keyof PacerOptions)[] = ['rates', 'burst', 'now', 'wait']
 /** A rate is halved at each 429, to no less than this part of it. */

@@ -10,6 +10,8 @@ export interface NotificationDefinition {
   readonly original_type?: string
   /** APIv2: sign type, if the definition fixes it. */
   readonly sign_type?: 'HMAC-SHA256'
+  /** Whether the merchant's response must answer it. */
+  readonly question?: true
   /** Shape of the resource, or of the message if it has no resource; of an event of several products, with all alternatives. */
   readonly shape: Shape
   /** Fields of the first alternative. */

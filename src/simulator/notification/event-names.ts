@@ -21,14 +21,7 @@ export const originalTypeOf = (name: NotificationName): string =>
   definitionOf(name)?.original_type ?? name.event.split('.')[0]!.toLowerCase()
 
 /**
- * Notifications that ask the merchant a question, whose answer is in the response body. They are sent once, because the
- * shopper is waiting.
+ * Returns whether a notification asks the merchant a question, whose answer is in the response body. It is sent once,
+ * because the shopper is waiting.
  */
-const QUESTIONS = new Set([
-  'PARKING_FEE.QUERY_TRANS_INFO',
-  'CROSS_BORDER_PAY.GET_MCH_INFO',
-  'ENTRUST.TERMINATE_INQUIRY',
-  'ENTRUST.TERMINATE_RETENTION',
-])
-
-export const isQuestion = (event: string): boolean => QUESTIONS.has(event)
+export const isQuestion = (name: NotificationName): boolean => definitionOf(name)?.question === true

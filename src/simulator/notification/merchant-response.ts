@@ -38,7 +38,7 @@ export function isAcknowledged(
 ): boolean {
   if (api === 'v2' && !event.includes('.')) return status === 200 && returnCode(text) === 'SUCCESS'
   if (status !== 200 && status !== 204) return false
-  return api === 'v2' || isQuestion(event) || text.trim() === '' || codeOf(text) === 'SUCCESS'
+  return api === 'v2' || isQuestion({ api, event }) || text.trim() === '' || codeOf(text) === 'SUCCESS'
 }
 
 function returnCode(text: string): unknown {

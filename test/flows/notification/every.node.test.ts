@@ -8,17 +8,12 @@ import {
   type NotificationSummary,
 } from '../../../src/flows/notification/index.ts'
 import { createSimulator, type NotificationRequest } from '../../../src/simulator/index.ts'
+import { questions } from '../../catalogue/events.ts'
 import { document } from '../../simulator/definition.node.ts'
 
 const defined = notificationsOf(document)
 const events = { v3: new Set<string>(), v2: new Set<string>(), brand: new Set<string>() }
 for (const { api, event } of defined) events[api].add(event)
-const QUESTIONS = [
-  'PARKING_FEE.QUERY_TRANS_INFO',
-  'CROSS_BORDER_PAY.GET_MCH_INFO',
-  'ENTRUST.TERMINATE_INQUIRY',
-  'ENTRUST.TERMINATE_RETENTION',
-]
 /** The name of an event, as notifications and handlers have it. */
 const keyOf = ({ api, event }: (typeof defined)[number]): string =>
   api === 'v2' && events.v3.has(event) ? `v2/${event}` : event
@@ -32,7 +27,7 @@ async function setUp(options: NotificationHandlerOptions = {}) {
     const key = keyOf(definition)
     const handle = (notification: Notification) => {
       handled.push({ key, notification })
-      return QUESTIONS.includes(key) ? { answer: key } : { not: 'sent' }
+      return questions.includes(key) ? { answer: key } : { not: 'sent' }
     }
     return [key, handle] as const
   })
@@ -64,7 +59,7 @@ describe('each of the 119 notifications', () => {
         'delivered',
       ])
       const { status, responseBody } = sent.attempts[0]!
-      if (QUESTIONS.includes(last.key)) expect(JSON.parse(responseBody!)).toEqual({ answer: last.key })
+      if (questions.includes(last.key)) expect(JSON.parse(responseBody!)).toEqual({ answer: last.key })
       else if (definition.api !== 'v2') expect([status, responseBody]).toEqual([204, undefined])
       else expect(responseBody).toContain('<return_code>SUCCESS</return_code>')
     }
@@ -79,8 +74,8 @@ describe('each of the 119 notifications', () => {
       expect((await simulator.notify.repeat(id)).status).toBeLessThan(300)
     }
     const twice = handled.map(({ key }) => key).filter((key, at, all) => all.indexOf(key) !== at)
-    expect(twice.sort()).toEqual([...QUESTIONS].sort())
-    expect(done.size).toBe(119 - QUESTIONS.length)
+    expect(twice.sort()).toEqual([...questions].sort())
+    expect(done.size).toBe(119 - questions.length)
   })
 
   it('is taken in the reversed order', async () => {

@@ -61,7 +61,7 @@ export function createNotificationSchedule(
     const outcome = await sendOnce(notification)
     const current = stored.find(id)
     if (current?.state === 'pending') {
-      const delay = isQuestion(current.draft.event) ? undefined : RETRY_DELAYS[current.failed]
+      const delay = isQuestion(current.draft) ? undefined : RETRY_DELAYS[current.failed]
       if (outcome.acknowledged) stored.finish(current, 'delivered')
       else if (delay === undefined) stored.finish(current, 'given-up')
       else {
