@@ -1,7 +1,7 @@
 /** Marks a text as a snapshot of a simulator. */
 const FORM = 'wechatpay-edge simulator'
 /** Version of the snapshot. Raise it when the form, the name of a map or the values in a map change; a test compares their types. */
-const VERSION = 5
+const VERSION = 6
 
 /** Reason why a state cannot be restored. */
 export type StateErrorReason = 'NOT_A_SNAPSHOT' | 'OTHER_VERSION' | 'OTHER_SIMULATOR'

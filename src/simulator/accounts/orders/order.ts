@@ -2,7 +2,8 @@ import type { Api } from '../../../definitions/call.ts'
 import type { SignType } from '../../../definitions/trait.ts'
 import type { ParkingInfo } from '../parking/parking.ts'
 
-export type TradeType = 'JSAPI' | 'NATIVE' | 'APP' | 'MWEB' | 'MICROPAY' | 'PAP'
+/** `PAP`: a deduction from a contract (委托代扣). `AUTH`: the deduction of a service order (支付分订单). */
+export type TradeType = 'JSAPI' | 'NATIVE' | 'APP' | 'MWEB' | 'MICROPAY' | 'PAP' | 'AUTH'
 /** `ACCEPT`: a deduction (委托代扣) that is accepted and not carried out yet. */
 export type TradeState = 'NOTPAY' | 'SUCCESS' | 'REFUND' | 'CLOSED' | 'REVOKED' | 'USERPAYING' | 'PAYERROR' | 'ACCEPT'
 
@@ -30,7 +31,7 @@ export interface OrderDraft {
   readonly sub_mchid?: string | undefined
   readonly description: string
   readonly attach?: string | undefined
-  /** Absent for payments by code, whose response contains the result. */
+  /** Absent for payments by code, whose response contains the result, and for those that another notification reports. */
   readonly notify_url?: string | undefined
   readonly amount: { readonly total: number; readonly currency: string }
   readonly payer: Payer

@@ -34,7 +34,7 @@ export interface Orders extends PayeeFunds {
   place(draft: OrderDraft): Order
   /** Places an order paid by code, which the shopper has not confirmed yet. {@link Micropay} checks the code. */
   placeByCode(draft: OrderDraft): Order
-  /** Places a deduction from a contract (委托代扣), which is not carried out yet. */
+  /** Places a deduction from a contract (委托代扣) or for a service order (支付分), which is not carried out yet. */
   placeDeduction(draft: OrderDraft): Order
   find(key: string): Order | undefined
   /**

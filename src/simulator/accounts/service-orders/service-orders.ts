@@ -1,7 +1,8 @@
 import { DAY } from '../../../core/base/time.ts'
 import type { AccountsContext } from '../context.ts'
-import { type FundFlow, type Funds, feeOf } from '../funds.ts'
-import { newNumber, newOpenid } from '../numbers.ts'
+import { newDigits, newNumber, newOpenid } from '../numbers.ts'
+import { type Order, type OrderDraft, orderKey } from '../orders/order.ts'
+import type { Orders } from '../orders/orders.ts'
 import { createRecords } from '../records.ts'
 import { Rejection } from '../rejection.ts'
 
@@ -20,11 +21,13 @@ export interface ServiceOrderDraft {
   readonly mchid: string
   readonly sub_mchid?: string | undefined
   readonly appid: string
+  readonly sub_appid?: string | undefined
   readonly service_id: string
   readonly service_introduction: string
   readonly risk_fund: { readonly name: string; readonly amount: number }
   readonly notify_url: string
   readonly openid?: string | undefined
+  readonly sub_openid?: string | undefined
   /** Further fields of the request that responses repeat. */
   readonly repeated: Readonly<Record<string, unknown>>
   /** Whether the user has authorized the service, so that they need not confirm the order (免确认模式). */
@@ -33,11 +36,17 @@ export interface ServiceOrderDraft {
   readonly fingerprint: string
 }
 
-/** The end of a service, with its fees. */
-export interface Completion {
+/** The fees of a service. */
+export interface Fees {
   readonly total_amount: number
   readonly post_payments: readonly PostItem[]
   readonly post_discounts?: readonly PostItem[] | undefined
+}
+
+/** The end of a service, with its fees. */
+export interface Completion extends Fees {
+  /** Whether the money stays frozen for profit sharing. */
+  readonly profit_sharing?: boolean | undefined
 }
 
 export interface ServiceOrder extends ServiceOrderDraft, Partial<Completion> {
@@ -59,8 +68,8 @@ export type ServiceOrderEvent = {
 
 /**
  * Service orders of WeChat Pay Score (微信支付分): created by the merchant, confirmed by the user, completed by the merchant,
- * then paid. WeChat Pay deducts the amount by itself, which here is {@link ServiceOrders.pay}. An order that nobody
- * confirms expires after 30 days.
+ * then paid. WeChat Pay deducts the amount by itself (自动扣款), which here is {@link ServiceOrders.pay}: the deduction is an
+ * order like any other. A service order that nobody confirms expires after 30 days.
  */
 export interface ServiceOrders {
   /** Creates an order; repeats the first result for the same number with the same parameters. */
@@ -73,14 +82,14 @@ export interface ServiceOrders {
   /** Ends the service; an order of 0 fen is done at once. */
   complete(key: string, completion: Completion): ServiceOrder
   /** Lowers the amount of a completed order that is not paid. */
-  modify(key: string, completion: Completion): ServiceOrder
+  modify(key: string, fees: Fees): ServiceOrder
   /** Cancels an order that is not paid; repeats are accepted. */
   cancel(key: string): ServiceOrder
   /** Marks a completed order as paid in another way. */
   sync(key: string): ServiceOrder
   /** Deducts the amount of a completed order from the user. */
   pay(key: string): ServiceOrder
-  flows(): Iterable<FundFlow>
+  all(): Iterable<ServiceOrder>
 }
 
 /** Returns the key of an order: several sub-merchants may use one number. */
@@ -95,11 +104,12 @@ export const serviceOrderKey = ({
 /** 先免模式: the deposit that the user need not pay is the most that the order can cost. */
 const DEPOSITS: ReadonlySet<string> = new Set(['DEPOSIT', 'ADVANCE', 'CASH_DEPOSIT'])
 const TIME_TO_CONFIRM = 30 * DAY
+const DEDUCTION_NUMBER_LENGTH = 28
 
 const sumOf = (items: readonly PostItem[] = []): number =>
   items.reduce((sum, { amount = 0 }) => sum + Number(amount), 0)
 
-export function createServiceOrders(context: AccountsContext<ServiceOrderEvent>, funds: Funds): ServiceOrders {
+export function createServiceOrders(context: AccountsContext<ServiceOrderEvent>, orders: Orders): ServiceOrders {
   const { scheduler, now, emit, random } = context
   const records = createRecords(context.state.map<ServiceOrder>('service-orders'), {
     keyOf: serviceOrderKey,
@@ -118,11 +128,18 @@ export function createServiceOrders(context: AccountsContext<ServiceOrderEvent>,
   }
   const isConfirmed = (order: ServiceOrder) => order.state === 'DOING' && order.total_amount === undefined
   const isCompleted = (order: ServiceOrder) => order.state === 'DOING' && order.total_amount !== undefined
-  const requireSum = ({ total_amount, post_payments, post_discounts }: Completion): void => {
+  const requireSum = ({ total_amount, post_payments, post_discounts }: Fees): void => {
     if (sumOf(post_payments) - sumOf(post_discounts) !== total_amount)
       throw new Rejection('SERVICE_ORDER_TOTAL', String(total_amount))
   }
-  const payeeOf = ({ mchid, sub_mchid = mchid }: ServiceOrder) => sub_mchid
+  /** Deducts the amount of a service order. @returns the deduction */
+  const deduct = (order: ServiceOrder): Order => {
+    const { sub_mchid } = order
+    const isTaken = (out_trade_no: string): boolean => orders.find(orderKey({ out_trade_no, sub_mchid })) !== undefined
+    const deduction = deductionOf(order, newDigits(DEDUCTION_NUMBER_LENGTH, context, isTaken))
+    orders.placeDeduction(deduction)
+    return orders.pay(orderKey(deduction))
+  }
   const finish = (order: ServiceOrder, paid: Partial<ServiceOrder>): ServiceOrder => {
     const done = saveOrder({ ...order, state: 'DONE', paidAt: now(), ...paid })
     emit({ type: 'service-order-paid', order: done })
@@ -163,12 +180,12 @@ export function createServiceOrders(context: AccountsContext<ServiceOrderEvent>,
       const completed = saveOrder({ ...order, ...completion })
       return completion.total_amount === 0 ? saveOrder({ ...completed, state: 'DONE' }) : completed
     },
-    modify(key, completion) {
+    modify(key, fees) {
       const order = requireState(key, isCompleted)
-      requireSum(completion)
-      if (completion.total_amount >= order.total_amount!)
-        throw new Rejection('SERVICE_ORDER_TOO_MUCH', String(completion.total_amount))
-      return saveOrder({ ...order, ...completion })
+      requireSum(fees)
+      if (fees.total_amount >= order.total_amount!)
+        throw new Rejection('SERVICE_ORDER_TOO_MUCH', String(fees.total_amount))
+      return saveOrder({ ...order, ...fees })
     },
     cancel(key) {
       const order = requireState(key, ({ state }) => state !== 'DONE' && state !== 'EXPIRED')
@@ -177,19 +194,31 @@ export function createServiceOrders(context: AccountsContext<ServiceOrderEvent>,
     sync: key => finish(requireState(key, isCompleted), { paid_type: 'MCH' }),
     pay(key) {
       const order = requireState(key, isCompleted)
-      const total = order.total_amount!
-      funds.move(payeeOf(order), 'BASIC', 'unsettled', total - feeOf(total))
-      return finish(order, { paid_type: 'NEWTON', transaction_id: newNumber('transaction_id', context, isTaken) })
+      const { transaction_id, payer } = deduct(order)
+      return finish(order, { paid_type: 'NEWTON', transaction_id, openid: payer.openid })
     },
-    *flows() {
-      for (const order of records.all()) {
-        const { paidAt: at, transaction_id: number, out_order_no: voucher, total_amount = 0 } = order
-        if (at === undefined || number === undefined) continue
-        const common = { at, mchid: payeeOf(order), account: 'BASIC', number, voucher } as const
-        yield { ...common, business: '交易', amount: total_amount }
-        const fee = feeOf(total_amount)
-        if (fee > 0) yield { ...common, business: '扣除交易手续费', amount: -fee }
-      }
-    },
+    all: records.all,
   }
 }
+
+/**
+ * Drafts the deduction of a service order. WeChat Pay chooses its number; the merchant finds its own in `attach`. The merchant
+ * is notified of the service order, not of the deduction.
+ *
+ * @see https://github.com/wechatpay-apiv3/wechatpay-skills, wechatpay-payscore, 开发参数与业务规则, 对账
+ */
+const deductionOf = (order: ServiceOrder, out_trade_no: string): OrderDraft => ({
+  api: 'v3',
+  out_trade_no,
+  trade_type: 'AUTH',
+  appid: order.appid,
+  mchid: order.mchid,
+  sub_appid: order.sub_appid,
+  sub_mchid: order.sub_mchid,
+  description: order.service_introduction,
+  attach: `wxzff|${order.order_id}|${order.out_order_no}`,
+  amount: { total: order.total_amount!, currency: 'CNY' },
+  payer: { openid: order.openid, sub_openid: order.sub_openid },
+  profit_sharing: order.profit_sharing,
+  fingerprint: order.order_id,
+})

@@ -4,13 +4,14 @@ import { compactTime } from '../../clock/time.ts'
 /** Creates the JSON of a service order (支付分订单), as its query and its notifications have it. */
 export function serviceOrderBody(order: ServiceOrder): object {
   const { out_order_no, mchid, sub_mchid, appid, service_id, service_introduction, state, risk_fund, repeated } = order
-  const { notify_url, openid, order_id, total_amount, post_payments, post_discounts } = order
+  const { sub_appid, notify_url, openid, sub_openid, order_id, total_amount, post_payments, post_discounts } = order
   return {
     ...repeated,
     out_order_no,
     service_id,
     appid,
     mchid,
+    sub_appid,
     sub_mchid,
     service_introduction,
     state,
@@ -18,6 +19,7 @@ export function serviceOrderBody(order: ServiceOrder): object {
     risk_fund,
     notify_url,
     openid,
+    sub_openid,
     order_id,
     ...(total_amount !== undefined && {
       total_amount,

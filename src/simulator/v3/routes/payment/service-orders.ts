@@ -2,6 +2,7 @@ import { fingerprintOf } from '../../../accounts/fingerprint.ts'
 import { Rejection } from '../../../accounts/rejection.ts'
 import {
   type Completion,
+  type Fees,
   type ServiceOrder,
   type ServiceOrderDraft,
   serviceOrderKey,
@@ -49,11 +50,13 @@ function readDraft(body: Fields, { merchant }: SimulatorContext): ServiceOrderDr
     mchid: merchant.mchid,
     sub_mchid: draft.sub_mchid,
     appid: draft.appid,
+    sub_appid: draft.sub_appid,
     service_id: draft.service_id,
     service_introduction: draft.service_introduction,
     risk_fund: draft.risk_fund,
     notify_url: draft.notify_url,
     openid: draft.openid,
+    sub_openid: draft.sub_openid,
     repeated: { time_range, location, attach },
     isConfirmed: body.need_user_confirm === false,
     fingerprint: fingerprintOf(body),
@@ -94,7 +97,7 @@ export const serviceOrderRoutes: readonly Route[] = PARTIES.flatMap(({ root, isP
       rules: RULES,
       handle({ path, body }, context) {
         const key = requireKey(path.out_order_no!, body, context)
-        return orderResult(context.serviceOrders.modify(key, readCompletion(body)))
+        return orderResult(context.serviceOrders.modify(key, readFees(body)))
       },
     },
     {
@@ -115,8 +118,13 @@ export const serviceOrderRoutes: readonly Route[] = PARTIES.flatMap(({ root, isP
   ]
 })
 
-const readCompletion = ({ total_amount, post_payments, post_discounts }: Fields): Completion => ({
+const readFees = ({ total_amount, post_payments, post_discounts }: Fields): Fees => ({
   total_amount: Number(total_amount),
-  post_payments: post_payments as Completion['post_payments'],
-  post_discounts: post_discounts as Completion['post_discounts'],
+  post_payments: post_payments as Fees['post_payments'],
+  post_discounts: post_discounts as Fees['post_discounts'],
+})
+
+const readCompletion = (body: Fields): Completion => ({
+  ...readFees(body),
+  profit_sharing: body.profit_sharing === true,
 })
