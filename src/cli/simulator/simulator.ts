@@ -7,8 +7,8 @@ export const simulator: Command = {
   name: 'simulator',
   description: `Simulates WeChat Pay on this machine, for development and tests: APIv3 and APIv2 at WeChat Pay's own paths,
 orders, refunds, transfers, bills, notifications. Any SDK works with it once its host is changed. No money moves,
-and nothing is sent to WeChat Pay. Products without state, such as pay scores, reply with samples of their
-definitions; GET ${CONTROL_PATH} lists the endpoints that have state.`,
+and nothing is sent to WeChat Pay. Endpoints without state reply with samples of their definitions;
+GET ${CONTROL_PATH} lists those that have state.`,
   options: OPTIONS,
   epilogue: `To begin:
   wechatpay-edge simulator --folder wechatpay --state wechatpay/state.json
