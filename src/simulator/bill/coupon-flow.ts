@@ -3,7 +3,7 @@ import { type Order, orderKey } from '../accounts/orders/order.ts'
 import { dateTime } from '../clock/time.ts'
 import { type Column, writeTable, yuan } from './table.ts'
 
-/** A use of a coupon, or the part of it that a refund returned. */
+/** A use of a coupon, or the part of it that a refund or a reversal (撤销) returned. */
 interface Row {
   readonly at: number
   readonly order: Order
@@ -31,15 +31,17 @@ const write = (rows: readonly Row[]): string => writeTable(COLUMNS, rows, [['总
 export const couponUseFlow = (stock_id: string, { orders }: Pick<Accounts, 'orders'>): string =>
   write(ordersOf(stock_id, orders.all()).map(order => ({ at: order.paidAt!, order, amount: order.coupon!.amount })))
 
-/** Writes what refunds returned of the coupons of a stock (批次退款明细). */
+/** Writes what refunds and reversals (撤销) returned of the coupons of a stock (批次退款明细). */
 export function couponRefundFlow(stock_id: string, { orders, refunds }: Pick<Accounts, 'orders' | 'refunds'>): string {
   const rows: Row[] = []
+  for (const order of ordersOf(stock_id, orders.all()))
+    if (order.revokedAt !== undefined) rows.push({ at: order.revokedAt, order, amount: order.coupon!.amount })
   for (const refund of refunds.all()) {
     const order = orders.find(orderKey(refund))!
     if (refund.succeededAt !== undefined && order.coupon?.stock_id === stock_id)
       rows.push({ at: refund.succeededAt, order, amount: refund.discount })
   }
-  return write(rows)
+  return write(rows.sort((a, b) => a.at - b.at))
 }
 
 const ordersOf = (stock_id: string, orders: Iterable<Order>): Order[] =>
