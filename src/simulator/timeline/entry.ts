@@ -111,6 +111,7 @@ const INTERNAL: ReadonlySet<string> = new Set([
   'held-notifications',
   'merchants',
   'notification-settings',
+  'granted-permissions',
 ])
 
 export const isShown = ({ map }: { readonly map: string }): boolean => !INTERNAL.has(baseName(map))

@@ -63,8 +63,10 @@ export function createServicePermissions(context: AccountsContext<PermissionChan
   const { state, now, emit, random } = context
   const records = createRecords(state.map<ServicePermission>('service-permissions'), {
     keyOf: ({ authorization_code }) => authorization_code,
-    numbersOf: ({ openid, service_id }) => [openid && `${openid}/${service_id}`],
+    numbersOf: () => [],
   })
+  /** Code of the permission that a user granted last for a service, by {@link ownerKey}. */
+  const lastGranted = state.map<string>('granted-permissions')
   const requireFound = (permission: ServicePermission | undefined, code: string): ServicePermission => {
     if (!permission) throw new Rejection('PERMISSION_UNKNOWN', code)
     return permission
@@ -75,7 +77,10 @@ export function createServicePermissions(context: AccountsContext<PermissionChan
       return existing ?? records.save({ ...draft, apply_permissions_token: random.hex(64), state: 'UNAVAILABLE' })
     },
     find: records.find,
-    findOfUser: (openid, service_id) => records.findByNumber(`${openid}/${service_id}`),
+    findOfUser(openid, service_id) {
+      const code = lastGranted.get(ownerKey(openid, service_id))
+      return code === undefined ? undefined : records.find(code)
+    },
     require(authorization_code, service_id) {
       const permission = records.find(authorization_code)
       return requireFound(permission?.service_id === service_id ? permission : undefined, authorization_code)
@@ -84,6 +89,7 @@ export function createServicePermissions(context: AccountsContext<PermissionChan
       const requested = requireFound(records.find(authorization_code), authorization_code)
       if (requested.state !== 'UNAVAILABLE') throw new Rejection('PERMISSION_GRANTED', authorization_code)
       const permission = records.save({ ...requested, state: 'AVAILABLE', openid, grantedAt: now() })
+      lastGranted.set(ownerKey(openid, permission.service_id), authorization_code)
       emit({ type: 'permission-granted', permission })
       return permission
     },
@@ -95,3 +101,5 @@ export function createServicePermissions(context: AccountsContext<PermissionChan
     },
   }
 }
+
+const ownerKey = (openid: string, service_id: string): string => `${openid}/${service_id}`
