@@ -74,6 +74,7 @@ export function createPayrollCards(
   const finish = (
     authentication: StoredAuthentication,
     event: 'succeed' | 'fail' | 'expire',
+    at: number,
     reason?: string,
   ): PayrollAuthentication => {
     const { body } = authentication
@@ -82,7 +83,7 @@ export function createPayrollCards(
     const finished = {
       ...body,
       authenticate_state,
-      authenticate_time: rfc3339(now()),
+      authenticate_time: rfc3339(at),
       authenticate_failed_reason: reason,
     }
     stored.set(body.authenticate_number, { ...authentication, body: finished })
@@ -91,7 +92,7 @@ export function createPayrollCards(
   const find = (authenticate_number: string): PayrollAuthentication | undefined => {
     const found = stored.get(authenticate_number)
     const isOver = found?.body.authenticate_state === 'AUTHENTICATE_PROCESSING' && now() >= found.expiresAt
-    return isOver ? finish(found, 'expire', '核身token已过期') : found?.body
+    return isOver ? finish(found, 'expire', found.expiresAt, '核身token已过期') : found?.body
   }
   return {
     ...relations,
@@ -115,7 +116,7 @@ export function createPayrollCards(
     authenticate(authenticate_number, reason) {
       if (!find(authenticate_number)) throw new Rejection('AUTHENTICATION_UNKNOWN', authenticate_number)
       const found = stored.get(authenticate_number)!
-      const finished = finish(found, reason === undefined ? 'succeed' : 'fail', reason)
+      const finished = finish(found, reason === undefined ? 'succeed' : 'fail', now(), reason)
       const isAuthorized = relations.relation(finished).authorize_state === 'AUTHORIZED'
       if (found.withAuthorization && reason === undefined && !isAuthorized) relations.authorize(finished)
       return finished

@@ -78,6 +78,15 @@ it('an authentication (核身) succeeds, fails, or expires with its token', asyn
   ).toEqual([400, 'INVALID_REQUEST'])
 })
 
+it('an authentication has failed at the time at which its token expired, whenever it is queried', async () => {
+  await order('number-1')
+  await simulator.advance(60 * MINUTE)
+  expect(await authentication('number-1')).toMatchObject({
+    authenticate_state: 'AUTHENTICATE_FAILED',
+    authenticate_time: '2026-03-01T20:35:00+08:00',
+  })
+})
+
 it('an authentication that has a result is not ordered again, since its token could do nothing', async () => {
   for (const number of ['number-1', 'number-2', 'number-3']) await order(number)
   simulator.authenticateEmployee('number-1')
