@@ -53,11 +53,25 @@ const ACTS: Readonly<Record<string, (number: string) => unknown>> = {
   succeed: number => shop.simulator.refundResult(`${number}-1`, 'SUCCESS'),
   abnormal: number => shop.simulator.refundResult(`${number}-1`, 'ABNORMAL'),
   closeRefund: number => shop.simulator.refundResult(`${number}-1`, 'CLOSED'),
+  transfer: out_bill_no =>
+    shop.call('POST /v3/fund-app/mch-transfer/transfer-bills', {
+      appid: shop.simulator.merchant.appid,
+      out_bill_no,
+      transfer_scene_id: '1000',
+      openid: 'o',
+      transfer_amount: 100,
+      transfer_remark: '新会员',
+      transfer_scene_report_infos: [{ info_type: '活动名称', info_content: '有礼' }],
+    }),
+  confirmTransfer: number => shop.simulator.confirmTransfer(number),
+  failTransfer: number => shop.simulator.failTransfer(number),
+  cancelTransfer: number => shop.call(`POST /v3/fund-app/mch-transfer/transfer-bills/out-bill-no/${number}/cancel`, {}),
+  queryTransfer: number => shop.call(`GET /v3/fund-app/mch-transfer/transfer-bills/out-bill-no/${number}`),
   wait: () => shop.simulator.advance(8 * 86_400_000),
 }
 
 describe('in any history', () => {
-  it('an order and a refund change their states only as the tables say', async () => {
+  it('an order, a refund and a transfer change their states only as the tables say', async () => {
     const history = fc.array(fc.constantFrom(...Object.keys(ACTS)), { minLength: 1, maxLength: 10 })
     const seen = new Set<string>()
     await fc.assert(
@@ -66,26 +80,41 @@ describe('in any history', () => {
         await shop.simulator.reset()
         for (const act of ['place', ...acts])
           await Promise.resolve()
-            .then(() => ACTS[act]!('number-1'))
+            .then(() => ACTS[act]!('number1'))
             .catch(() => {})
         for (const { map, before, after } of changes) {
           const [machine, field] = MACHINES[map] ?? []
           if (!machine || after === undefined) continue
           const [from, to] = [before, after].map(record => (record as Record<string, string> | undefined)?.[field!])
           if (from === to) continue
-          seen.add(`${from} ${to}`)
+          seen.add(`${map} ${from} ${to}`)
           if (from === undefined) expect(machine.initial).toContain(to)
           else expect(machine.transitions.map(one => `${one.from} ${one.to}`)).toContain(`${from} ${to}`)
         }
       }),
       {
-        numRuns: 25,
+        numRuns: 30,
         // Chance may leave these out.
-        examples: [[['pay', 'refund', 'succeed']], [['pay', 'refund', 'abnormal', 'closeRefund']], [['close', 'pay']]],
+        examples: [
+          [['pay', 'refund', 'succeed']],
+          [['pay', 'refund', 'abnormal', 'closeRefund']],
+          [['close', 'pay']],
+          [['transfer', 'confirmTransfer', 'failTransfer', 'queryTransfer', 'cancelTransfer']],
+          [['transfer', 'cancelTransfer', 'confirmTransfer', 'queryTransfer']],
+          [['transfer', 'failTransfer', 'confirmTransfer']],
+          [['transfer', 'wait', 'cancelTransfer']],
+        ],
       },
     )
     // The histories reach what they are about.
-    for (const change of ['NOTPAY SUCCESS', 'NOTPAY CLOSED', 'PROCESSING SUCCESS']) expect(seen).toContain(change)
+    expect([...seen]).toEqual(
+      expect.arrayContaining([
+        'orders NOTPAY SUCCESS',
+        'orders NOTPAY CLOSED',
+        'refunds PROCESSING SUCCESS',
+        ...TRANSFER_STATES.transitions.map(({ from, to }) => `transfers ${from} ${to}`),
+      ]),
+    )
   })
 })
 
