@@ -1,4 +1,6 @@
 import { labelled } from '../labelled.ts'
+import { boundedText } from './format.ts'
+
 /** A line of a chart. */
 export interface ChartSeries {
   readonly label: string
@@ -15,6 +17,8 @@ interface ChartProps {
   readonly format: (value: number) => string
   /** Returns the top of the scale for the highest value. Default: 1, 2 or 5 times a power of ten. */
   readonly topOf?: (value: number) => number
+  /** The number up to which values are counted: the legend marks those that may be higher. Default: none. */
+  readonly maxCounted?: number
 }
 
 const WIDTH = 600
@@ -24,15 +28,22 @@ const HEIGHT = 140
  * Draws lines over time. They differ in their dashes too, for those who do not tell the colours apart. The legend has the latest values
  * as text.
  */
-export function Chart({ title, times, series, format, topOf = ceiling }: ChartProps) {
+export function Chart({
+  title,
+  times,
+  series,
+  format,
+  topOf = ceiling,
+  maxCounted = Number.POSITIVE_INFINITY,
+}: ChartProps) {
   const max = topOf(Math.max(0, ...series.flatMap(({ values }) => values.map(value => value ?? 0))))
   const [first = 0] = times
   const last = times.at(-1) ?? first
   const x = (time: number): number => (last === first ? WIDTH : ((time - first) / (last - first)) * WIDTH)
   const y = (value: number): number => HEIGHT - (value / max) * HEIGHT
   const latest = series.map(({ label, values }) => {
-    const value = values.at(-1)
-    return `${label} ${value === null || value === undefined ? '–' : format(value)}`
+    const value = values.at(-1) ?? null
+    return `${label} ${value === null ? '–' : boundedText(value, format, maxCounted)}`
   })
   return (
     <figure class="chart">

@@ -21,3 +21,7 @@ export function durationOf(seconds: number): string {
 /** Writes a number with two significant digits, and all digits of a large one. */
 export const countOf = (value: number): string =>
   value < 10 ? String(Number(value.toPrecision(2))) : Math.round(value).toLocaleString()
+
+/** Writes a value that is counted up to a maximum, and may be higher: `10,000+`. */
+export const boundedText = (value: number, format: (value: number) => string, maxCounted: number): string =>
+  `${format(value)}${value < maxCounted ? '' : '+'}`

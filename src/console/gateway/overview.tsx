@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { ThroughputPoint } from '../../gateway/metrics/throughput.ts'
+import { MAX_COUNTED } from '../../gateway/store/counts.ts'
 import { ConfirmedButton, Outcome, ReadProblem } from './action.tsx'
 import { Chart, type ChartSeries, ceiling } from './chart.tsx'
 import { countOf, durationOf, timeOf } from './format.ts'
@@ -150,6 +151,7 @@ function Charts({ points }: { points: readonly ThroughputPoint[] }) {
         times={times}
         series={[line(words.pending, 'open', ({ pending }) => pending), line(words.dead, 'bad', ({ dead }) => dead)]}
         format={countOf}
+        maxCounted={MAX_COUNTED}
       />
       <Chart
         title={words.chartDelay}

@@ -2,6 +2,7 @@ import { DAY, HOUR } from '../../core/base/time.ts'
 import { brandCredentialsOf, credentialsOf } from '../../core/client/client.ts'
 import { importCertificate } from '../../core/crypto/keys.ts'
 import { ConfigurationError, type Wechatpay, WechatpayError } from '../../core/index.ts'
+import { countedText } from '../store/counts.ts'
 import { certificateOwner } from './certificate-owner.ts'
 import { type Finding, signedCall } from './signed-call.ts'
 
@@ -202,7 +203,10 @@ const day = (date: Date): string => date.toISOString().slice(0, 10)
 function checkDepth({ pending, dead, oldestPendingAt }: Depth, now: number): Finding {
   const age = oldestPendingAt === null ? 0 : now - oldestPendingAt
   const oldest = oldestPendingAt === null ? '' : `, the oldest for ${Math.round(age / 60_000)} min`
-  return [dead > 0 || age > LATE ? 'warn' : 'ok', `${pending} deliveries are pending${oldest}; ${dead} were given up.`]
+  return [
+    dead > 0 || age > LATE ? 'warn' : 'ok',
+    `${countedText(pending)} deliveries are pending${oldest}; ${countedText(dead)} were given up.`,
+  ]
 }
 
 /** Describes an error. Messages of this library contain no secrets; of other errors only the class is disclosed. */

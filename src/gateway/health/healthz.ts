@@ -1,7 +1,7 @@
 import { settleWithin } from '../../core/base/single-flight.ts'
 import type { GatewayContext } from '../context.ts'
 import { checkFixedIp } from '../fixed-ip/check.ts'
-import type { Depths } from '../store/counts.ts'
+import { countedText, type Depths } from '../store/counts.ts'
 import type { CircuitRow } from '../store/delivery/circuits.ts'
 import { type Background, cached } from './cached.ts'
 import { health } from './health.ts'
@@ -198,7 +198,7 @@ const circuitLine = (merchant: string, { endpoint, failures, opened_at, retry_at
 })
 
 function doubtLines(merchant: string, inDoubt: NonNullable<Depths['inDoubt']>): Line[] {
-  const kinds = Object.entries(inDoubt).map(([kind, count]) => `${count} ${kind}`)
+  const kinds = Object.entries(inDoubt).map(([kind, count]) => `${countedText(count)} ${kind}`)
   if (kinds.length === 0) return []
   const detail = `The outcome of ${kinds.join(', ')} is unknown. See /admin/merchants/${merchant}/doubts, find it out, and dismiss them.`
   return [{ merchant, check: 'doubts', status: 'warn', detail }]

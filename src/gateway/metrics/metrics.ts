@@ -1,3 +1,5 @@
+import { MAX_COUNTED } from '../store/counts.ts'
+
 /** The labels of each metric. Their values must come from small sets, or the table of counters would grow without bound. */
 export interface MetricLabels {
   /** `api`: `v2`, `v3`. `outcome`: `OK`, or an error's code. */
@@ -35,6 +37,9 @@ export interface Metric<Label extends string = string> {
   readonly labels: readonly Label[]
   readonly help: string
 }
+
+/** Ends the help of a gauge that is counted in the ledger. */
+const COUNTED = `counted up to ${MAX_COUNTED}`
 
 /** All metrics, in the order of the page. Gauges are read for each request. */
 export const METRICS: { readonly [Name in MetricName]: Metric<MetricLabels[Name]> } = {
@@ -74,12 +79,17 @@ export const METRICS: { readonly [Name in MetricName]: Metric<MetricLabels[Name]
     labels: ['mchid', 'kind', 'outcome'],
     help: 'Queries of calls whose final state is unknown, by their outcome: synthesized, ended, open, unpaid, absent, contradicted, given_up, failed, mismatch, unknown.',
   },
-  wechatpay_edge_deliveries_pending: { type: 'gauge', scope: 'ledger', labels: ['mchid'], help: 'Pending deliveries.' },
+  wechatpay_edge_deliveries_pending: {
+    type: 'gauge',
+    scope: 'ledger',
+    labels: ['mchid'],
+    help: `Pending deliveries, ${COUNTED}.`,
+  },
   wechatpay_edge_deliveries_dead: {
     type: 'gauge',
     scope: 'ledger',
     labels: ['mchid'],
-    help: 'Deliveries that were given up.',
+    help: `Deliveries that were given up, ${COUNTED}.`,
   },
   wechatpay_edge_oldest_pending_seconds: {
     type: 'gauge',
@@ -97,13 +107,13 @@ export const METRICS: { readonly [Name in MetricName]: Metric<MetricLabels[Name]
     type: 'gauge',
     scope: 'ledger',
     labels: ['mchid', 'kind'],
-    help: 'Calls whose final state is unknown.',
+    help: `Calls whose final state is unknown, ${COUNTED}.`,
   },
   wechatpay_edge_in_doubt: {
     type: 'gauge',
     scope: 'ledger',
     labels: ['mchid', 'kind'],
-    help: 'Calls in doubt, whose outcome could not be determined. See /admin.',
+    help: `Calls in doubt, whose outcome could not be determined, ${COUNTED}. See /admin.`,
   },
   wechatpay_edge_last_sweep_timestamp_seconds: {
     type: 'gauge',

@@ -1,6 +1,6 @@
 import type { GatewayContext } from '../context.ts'
 import { withTimeout } from '../health/ledger-timeout.ts'
-import type { CounterRow } from '../store/counts.ts'
+import { type CounterRow, countedSum } from '../store/counts.ts'
 import type { SampleTotals } from '../store/samples.ts'
 import type { MetricName } from './metrics.ts'
 import { readCounters } from './read-counters.ts'
@@ -59,8 +59,8 @@ export async function takeSample(context: GatewayContext): Promise<SampleTotals>
   const oldest = depths.flatMap(({ oldestPendingAt: at }) => (at === null ? [] : [at]))
   return {
     ...totalsOf(counters),
-    pending: depths.reduce((sum, { pending }) => sum + pending, 0),
-    dead: depths.reduce((sum, { dead }) => sum + dead, 0),
+    pending: countedSum(depths.map(({ pending }) => pending)),
+    dead: countedSum(depths.map(({ dead }) => dead)),
     oldestPendingSeconds: oldest.length === 0 ? 0 : Math.max(0, (now() - Math.min(...oldest)) / 1000),
   }
 }

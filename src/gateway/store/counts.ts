@@ -1,5 +1,6 @@
+import type { StoreContext } from './dialect.ts'
 import { type LedgerMethods, REPEATABLE, SYNCED_LATER } from './method.ts'
-import { run, type Work, type WorkOf } from './sql.ts'
+import { run, type SqlValue, type Work, type WorkOf } from './sql.ts'
 
 /** An increment of a counter. */
 export interface Increment {
@@ -26,15 +27,31 @@ export interface CounterRow {
   readonly value: number
 }
 
-/** The numbers of deliveries and watches. */
+/**
+ * The highest number that {@link Depths} count to: a count reads an index entry for each row, and monitoring counts several times a minute.
+ * Ten times as many rows would take PostgreSQL some hundred milliseconds.
+ */
+export const MAX_COUNTED = 10_000
+
+/** Writes a number that is counted up to {@link MAX_COUNTED}: `42`, `10000+`. */
+export const countedText = (count: number): string => (count < MAX_COUNTED ? String(count) : `${MAX_COUNTED}+`)
+
+/** Adds numbers that are counted up to {@link MAX_COUNTED}, up to the same. */
+export const countedSum = (counts: readonly number[]): number =>
+  Math.min(
+    counts.reduce((sum, count) => sum + count, 0),
+    MAX_COUNTED,
+  )
+
+/** The numbers of deliveries and watches, each counted up to {@link MAX_COUNTED}. */
 export interface Depths {
   readonly pending: number
   readonly dead: number
-  /** Time at which the oldest pending delivery was recorded. */
+  /** Time at which the oldest pending delivery was recorded; in SQLite the oldest of those that are counted. */
   readonly oldestPendingAt: number | null
   /** Watches by kind, including those in doubt. */
   readonly watched: Readonly<Record<string, number>>
-  /** Watches in doubt by kind. Missing from a ledger of the previous version. */
+  /** Watches in doubt by kind; all kinds together are counted up to {@link MAX_COUNTED}. Missing from a ledger of the previous version. */
   readonly inDoubt?: Readonly<Record<string, number>> | undefined
 }
 
@@ -58,14 +75,9 @@ export const COUNT_METHODS: LedgerMethods<Counts> = {
   depths: REPEATABLE,
 }
 
-export function createCounts(): WorkOf<Counts> {
-  function* numberOf(statement: string, mchid: string): Work<number | null> {
-    const [row] = yield* run<{ n: number | null }>(statement, mchid)
-    return row?.n ?? null
-  }
-
-  function* byKind(statement: string, mchid: string): Work<Record<string, number>> {
-    const rows = yield* run<{ kind: string; n: number }>(statement, mchid)
+export function createCounts({ dialect }: Pick<StoreContext, 'dialect'>): WorkOf<Counts> {
+  function* byKind(statement: string, ...values: readonly SqlValue[]): Work<Record<string, number>> {
+    const rows = yield* run<{ kind: string; n: number }>(statement, ...values)
     return Object.fromEntries(rows.map(({ kind, n }) => [kind, n]))
   }
 
@@ -89,21 +101,43 @@ export function createCounts(): WorkOf<Counts> {
       )
       return rows.map(row => ({ ...row, labels: JSON.parse(row.labels) }))
     },
-    // All counts use covering indexes, but that of doubts, which are few. The lowest `seq` belongs to the event that was received first.
+    // Each count follows an index and ends at its limit. All but that of doubts, which are few, use covering indexes.
     *depths(mchid) {
+      // The lowest `seq` belongs to the event that was received first.
+      const [pending] = yield* run<{ n: number; oldest: number | null }>(
+        `select n, (select received_at from event where seq = first) as oldest from (
+           select count(*) as n, min(seq) as first from (
+             select seq from delivery where mchid = ? and state = 'pending'
+             order by ${dialect.pendingOrder} limit ${MAX_COUNTED}) as counted) as summed`,
+        mchid,
+      )
+      const [dead] = yield* run<{ n: number }>(
+        `select count(*) as n from (
+           select id from delivery where mchid = ? and state = 'dead' order by id limit ${MAX_COUNTED}) as counted`,
+        mchid,
+      )
       return {
-        pending:
-          (yield* numberOf("select count(*) as n from delivery where mchid = ? and state = 'pending'", mchid)) ?? 0,
-        dead: (yield* numberOf("select count(*) as n from delivery where mchid = ? and state = 'dead'", mchid)) ?? 0,
-        oldestPendingAt: yield* numberOf(
-          `select received_at as n from event
-           where seq = (select min(seq) from delivery where mchid = ? and state = 'pending')`,
+        pending: pending?.n ?? 0,
+        dead: dead?.n ?? 0,
+        oldestPendingAt: pending?.oldest ?? null,
+        watched: yield* byKind(
+          // Finds the kinds with one index lookup each.
+          `with recursive kinds (name) as (
+             select (select min(kind) from watch where mchid = ?)
+             union all
+             select (select min(kind) from watch where mchid = ? and kind > kinds.name) from kinds where kinds.name is not null)
+           select name as kind, (
+             select count(*) from (
+               select id from watch where mchid = ? and kind = kinds.name order by number limit ${MAX_COUNTED}) as counted) as n
+           from kinds where name is not null order by name`,
+          mchid,
+          mchid,
           mchid,
         ),
-        watched: yield* byKind('select kind, count(*) as n from watch where mchid = ? group by kind', mchid),
         inDoubt: yield* byKind(
-          // SQLite would read all watches of the merchant in the order of their kinds. So it reads those in doubt, and sorts them.
-          "select kind || '' as kind, count(*) as n from watch where mchid = ? and doubt_since is not null group by kind || ''",
+          `select kind, count(*) as n from (
+             select kind from watch where mchid = ? and doubt_since is not null order by id limit ${MAX_COUNTED}) as counted
+           group by kind order by kind`,
           mchid,
         ),
       }

@@ -21,6 +21,8 @@ export interface Dialect {
    * each row was returned.
    */
   readonly insertReturning: string
+  /** The order of a merchant's pending deliveries in a covering index; with the lowest `seq` first if there is such an index. */
+  readonly pendingOrder: string
   /** The column of `attempt` that grows with each row. */
   readonly attemptOrder: string
 }
@@ -34,6 +36,8 @@ export const SQLITE: Dialect = {
   forUpdate: '',
   skipLocked: '',
   insertReturning: 'insert or ignore into',
+  // An index by `seq` would be one more row to write for each delivery.
+  pendingOrder: 'endpoint, due_at',
   attemptOrder: 'rowid',
 }
 

@@ -79,7 +79,7 @@ export function createStore(context: StoreContext): WorkOf<LedgerStore> {
     ...calls,
     ...watches,
     ...createHeldCalls(calls.beginCall, watches.watch),
-    ...createCounts(),
+    ...createCounts(context),
     ...createRates(context),
     ...createRetention(context),
     ...createFaults(context),

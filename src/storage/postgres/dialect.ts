@@ -9,5 +9,6 @@ export const POSTGRES: Dialect = {
   forUpdate: ' for update',
   skipLocked: ' for update skip locked',
   insertReturning: 'insert into',
+  pendingOrder: 'seq',
   attemptOrder: 'id',
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { durationOf } from '../../../src/console/gateway/format.ts'
+import { boundedText, countOf, durationOf } from '../../../src/console/gateway/format.ts'
 
 test.each([
   ['0 s', 0],
@@ -11,4 +11,11 @@ test.each([
   ['6 h', 21_600],
 ])('a tick of a chart says what it stands at: %s', (text, seconds) => {
   expect(durationOf(seconds)).toBe(text)
+})
+
+test.each([
+  [9_999, (9_999).toLocaleString()],
+  [10_000, `${(10_000).toLocaleString()}+`],
+])('%d of what is counted up to 10,000 is written as %s', (count, text) => {
+  expect(boundedText(count, countOf, 10_000)).toBe(text)
 })

@@ -152,6 +152,7 @@ test('the ledger: what waits, what is late, what was given up, and that it canno
     'ok',
     '3 deliveries are pending, the oldest for 1 min; 0 were given up.',
   ])
+  expect((await of(10_000, 9_999, null))[1]).toBe('10000+ deliveries are pending; 9999 were given up.')
   expect((await of(3, 0, now - 3_600_001))[0]).toBe('warn')
   expect((await of(0, 1, null))[0]).toBe('warn')
   const away = await look({ ledger: () => Promise.reject(new RangeError('secret')) })

@@ -102,7 +102,7 @@ test('a counter and a gauge, to the letter', () => {
 # TYPE wechatpay_edge_refused_total counter
 wechatpay_edge_refused_total{code="A\\"\\\\\\n中"} 1e+21
 wechatpay_edge_refused_total{code="B"} 2
-# HELP wechatpay_edge_watched Calls whose final state is unknown.
+# HELP wechatpay_edge_watched Calls whose final state is unknown, counted up to 10000.
 # TYPE wechatpay_edge_watched gauge
 wechatpay_edge_watched{mchid="1900000109",kind="refund"} 0
 `)

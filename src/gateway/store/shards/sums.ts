@@ -1,6 +1,6 @@
 import type { Rate } from '../../caller/caller.ts'
 import type { Fault } from '../call/faults.ts'
-import type { CounterRow, Depths } from '../counts.ts'
+import { type CounterRow, countedSum, type Depths } from '../counts.ts'
 import type { CircuitRow } from '../delivery/circuits.ts'
 import type { DueDelivery } from '../delivery/due.ts'
 import type { PlacedShard, Shards } from './shard.ts'
@@ -8,8 +8,8 @@ import type { PlacedShard, Shards } from './shard.ts'
 export function sumOfDepths(depths: readonly Depths[]): Depths {
   const oldest = depths.flatMap(({ oldestPendingAt: at }) => (at === null ? [] : [at]))
   return {
-    pending: depths.reduce((sum, { pending }) => sum + pending, 0),
-    dead: depths.reduce((sum, { dead }) => sum + dead, 0),
+    pending: countedSum(depths.map(({ pending }) => pending)),
+    dead: countedSum(depths.map(({ dead }) => dead)),
     oldestPendingAt: oldest.length === 0 ? null : Math.min(...oldest),
     watched: sumByKind(depths.map(({ watched }) => watched)),
     inDoubt: sumByKind(depths.map(({ inDoubt = {} }) => inDoubt)),
@@ -19,7 +19,8 @@ export function sumOfDepths(depths: readonly Depths[]): Depths {
 function sumByKind(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const sums = new Map<string, number>()
   for (const [kind, count] of counts.flatMap(Object.entries<number>)) sums.set(kind, (sums.get(kind) ?? 0) + count)
-  return Object.fromEntries([...sums].sort(([one], [other]) => (one < other ? -1 : 1)))
+  const sorted = [...sums].sort(([one], [other]) => (one < other ? -1 : 1))
+  return Object.fromEntries(sorted.map(([kind, sum]) => [kind, countedSum([sum])]))
 }
 
 export function sumOfCounters(rows: readonly CounterRow[]): CounterRow[] {

@@ -1,9 +1,23 @@
 import { describe, expect, test } from 'vitest'
+import { MAX_COUNTED } from '../../../../src/gateway/store/counts.ts'
 import { partsOf } from '../../../../src/gateway/store/shards/sharded-ledger.ts'
+import { sumOfDepths } from '../../../../src/gateway/store/shards/sums.ts'
 import { createShards } from './stage.ts'
 
 const mchid = '1900000109'
 const watchOf = (number: number) => ({ mchid, kind: 'v3-order', number: `T${number}`, query: {} })
+
+test('depths of several ledgers add up to what one ledger counts at most', () => {
+  const depths = { pending: 6_000, dead: 1, oldestPendingAt: 2, watched: { 'v3-order': 9_999 }, inDoubt: { a: 1 } }
+  const others = { ...depths, oldestPendingAt: 1, watched: { 'v3-order': 1, transfer: 3 } }
+  expect(sumOfDepths([depths, others])).toEqual({
+    pending: MAX_COUNTED,
+    dead: 2,
+    oldestPendingAt: 1,
+    watched: { transfer: 3, 'v3-order': MAX_COUNTED },
+    inDoubt: { a: 2 },
+  })
+})
 
 describe('a ledger of four', () => {
   test('counts in any of them, and shows the sums', async () => {
