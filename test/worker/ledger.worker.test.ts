@@ -4,9 +4,6 @@ import { describe, expect, test } from 'vitest'
 import type { NewEvent } from '../../src/gateway/store/event/events.ts'
 import { sqlOf } from '../../worker/ledger.ts'
 import { ledgerOf } from '../../worker/ledger-calls.ts'
-import { ledgerCases, stageOn } from '../gateway/store/cases.ts'
-import { circuitCases } from '../gateway/store/delivery/circuit-cases.ts'
-import { slotCases } from '../gateway/store/delivery/slot-cases.ts'
 import { expectMigrated } from '../gateway/store/migration.ts'
 import { VERSION_1 } from '../gateway/store/version-1.ts'
 
@@ -39,11 +36,6 @@ const callOf = (id: string) => ({
   key: null,
   hash: null,
 })
-
-test.each([...ledgerCases, ...circuitCases, ...slotCases].map((one, at) => [one.name, one, at] as const))(
-  'in a Durable Object: %s',
-  (_, { run }, at) => runInDurableObject(stubOf(`case/${at}`), (__, state) => run(stageOn(sqlOf(state)))),
-)
 
 test('in a Durable Object: what version 1 has written is brought forward, and nothing of it is lost', () =>
   runInDurableObject(stubOf('old'), (_, state) => {

@@ -12,15 +12,16 @@ export interface Stage {
   readonly sql: Sql
   readonly clock: { now: number }
   readonly store: LedgerStore
-  readonly reopen: () => LedgerStore
+  /** @param sql default: that of the stage */
+  readonly reopen: (sql?: Sql) => LedgerStore
 }
 
-/** A case that every database behind a ledger has to pass: SQLite in a file, and a Durable Object's. */
+/** A case that every database behind a ledger has to pass: SQLite in a file, a Durable Object's, and PostgreSQL. */
 export interface LedgerCase {
   readonly name: string
   /** It asks SQLite itself, how it carries statements out. Default: false. */
   readonly isOfSqlite?: boolean
-  readonly run: (stage: Stage) => void
+  readonly run: (stage: Stage) => void | Promise<void>
 }
 
 const MINUTE = 60_000
@@ -31,7 +32,7 @@ const mchid = '1900000109'
 /** A ledger whose clock is moved by hand. */
 export function stageOn(sql: Sql, open: (sql: Sql, now: () => number) => LedgerStore = openLedgerStore): Stage {
   const clock = { now: Date.parse('2026-01-01T00:00:00Z') }
-  const reopen = () => open(sql, () => clock.now)
+  const reopen = (other = sql) => open(other, () => clock.now)
   return { sql, clock, reopen, store: reopen() }
 }
 

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { ledgerCases, stageOn } from '../../gateway/store/cases.ts'
-import { circuitCases } from '../../gateway/store/delivery/circuit-cases.ts'
-import { slotCases } from '../../gateway/store/delivery/slot-cases.ts'
+import { afterAll, beforeAll, beforeEach, test } from 'vitest'
+import { stageOn } from '../../gateway/store/cases.ts'
 import { openBatchedStore, openEmptySql } from '../../postgres/open-store.ts'
-import { testLedger } from './ledger.ts'
+import { contractCases } from './contract.ts'
 
 let sql: Awaited<ReturnType<typeof openEmptySql>>
 beforeAll(async () => {
@@ -12,14 +10,8 @@ beforeAll(async () => {
 afterAll(() => sql.close())
 beforeEach(() => sql.empty())
 
-testLedger(async now => ({ store: openBatchedStore(sql, now), close() {} }))
+const cases = contractCases.filter(({ isOfSqlite }) => !isOfSqlite)
 
-const cases = [...ledgerCases, ...circuitCases, ...slotCases].filter(({ isOfSqlite }) => !isOfSqlite)
-
-test.each(cases.map(one => [one.name, one] as const))('in PostgreSQL: %s', (_, one) => {
-  one.run(stageOn(sql, openBatchedStore))
-})
-
-test('there are cases', () => {
-  for (const list of [ledgerCases, circuitCases]) expect(list.length).toBeGreaterThan(10)
-})
+test.each(cases.map(one => [one.name, one] as const))('in PostgreSQL: %s', (_, one) =>
+  one.run(stageOn(sql, openBatchedStore)),
+)

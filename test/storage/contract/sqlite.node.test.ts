@@ -2,31 +2,45 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { openLedgerStore } from '../../../src/gateway/store/ledger.ts'
+import { LEDGER_METHODS, type LedgerStore, openLedgerStore } from '../../../src/gateway/store/ledger.ts'
 import { openDatabase } from '../../../src/storage/sqlite.ts'
-import { ledgerCases, stageOn } from '../../gateway/store/cases.ts'
-import { circuitCases } from '../../gateway/store/delivery/circuit-cases.ts'
-import { slotCases } from '../../gateway/store/delivery/slot-cases.ts'
-import { testLedger } from './ledger.ts'
+import { stageOn } from '../../gateway/store/cases.ts'
+import { contractCases } from './contract.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'wechatpay-edge-ledger-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-testLedger(async now => {
-  const database = await openDatabase(':memory:')
-  return { store: openLedgerStore(database, now), close: () => void database.close() }
+test.each(contractCases.map((one, at) => [one.name, one, at] as const))(
+  'in a file of SQLite: %s',
+  async (_, one, at) => {
+    const database = await openDatabase(join(folder, `${at}.db`))
+    await one.run(stageOn(database))
+    database.close()
+  },
+)
+
+test('every method of a ledger has a case', async () => {
+  const called = new Set<string>()
+  const observed = (store: LedgerStore): LedgerStore =>
+    Object.fromEntries(
+      Object.entries(store).map(([name, method]) => [
+        name,
+        (...args: unknown[]) => {
+          called.add(name)
+          return (method as (...args: unknown[]) => unknown)(...args)
+        },
+      ]),
+    ) as unknown as LedgerStore
+  for (const { run } of contractCases) {
+    const database = await openDatabase(':memory:')
+    await run(stageOn(database, (sql, now) => observed(openLedgerStore(sql, now))))
+    database.close()
+  }
+  expect(Object.keys(LEDGER_METHODS).filter(name => !called.has(name))).toEqual([])
 })
 
-const cases = [...ledgerCases, ...circuitCases, ...slotCases]
-
-test.each(cases.map((one, at) => [one.name, one, at] as const))('in a file of SQLite: %s', async (_, one, at) => {
-  const database = await openDatabase(join(folder, `${at}.db`))
-  one.run(stageOn(database))
-  database.close()
-})
-
-test('there are cases', () => {
-  for (const list of [ledgerCases, circuitCases]) expect(list.length).toBeGreaterThan(10)
+test('the names of the cases differ', () => {
+  expect(new Set(contractCases.map(({ name }) => name)).size).toBe(contractCases.length)
 })
 
 test('a ledger of a newer version is not touched', async () => {

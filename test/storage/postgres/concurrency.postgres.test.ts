@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { NewCall } from '../../../src/gateway/store/call/calls.ts'
-import { MIN_OUTAGE } from '../../../src/gateway/store/delivery/circuits.ts'
 import type { NewEvent } from '../../../src/gateway/store/event/events.ts'
 import { openPostgresLedger, type PostgresLedger } from '../../../src/storage/postgres/ledger.ts'
+import { eventOf as newEventOf } from '../../gateway/store/cases.ts'
 import { freshUrl, openClient, waitsFor } from '../../postgres/schema.ts'
 
 /** Two processes with one ledger. */
@@ -21,70 +20,15 @@ afterAll(async () => {
 })
 
 let count = 0
-const eventOf = (more: Partial<NewEvent> = {}): NewEvent => {
-  count++
-  return {
-    mchid: `m${count}`,
-    api: 'v3',
-    id: `EV-${count}`,
-    event: 'TRANSACTION.SUCCESS',
-    resource: '{"a":1}',
-    subject: null,
-    dedupeKey: null,
-    source: 'notification',
-    createdAt: count,
-    nonce: `nonce-${count}`,
-    endpoints: ['shop'],
-    ...more,
-  }
-}
-const callOf = (more: Partial<NewCall> = {}): NewCall => {
-  count++
-  return {
-    id: `R-${count}`,
-    caller: 'shop',
-    mchid: 'm',
-    method: 'POST',
-    path: '/v3/x',
-    numbers: {},
-    amount: 1,
-    key: null,
-    hash: null,
-    ...more,
-  }
-}
+/** An event of a merchant of its own. */
+const eventOf = (more: Partial<NewEvent> = {}): NewEvent => newEventOf({ mchid: `m${++count}`, ...more })
 /** Runs work many times at once, in both processes in turn. */
 const together = <T>(times: number, work: (ledger: PostgresLedger['ledger'], at: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: times }, (_, at) => work(processes[at % 2]!.ledger, at)))
-const countsOf = (values: readonly string[]): Record<string, number> =>
-  Object.fromEntries([...new Set(values)].map(value => [value, values.filter(other => other === value).length]))
 const record = async (more: Partial<NewEvent> = {}) => {
   const [id] = (await processes[0]!.ledger.recordEvent(eventOf(more))).deliveries
   return id!
 }
-
-test('an event that arrives many times at once is recorded once, each transmission counts, and a copied one is a replay', async () => {
-  const event = eventOf()
-  const results = await together(40, (ledger, at) => ledger.recordEvent({ ...event, nonce: `n${at % 20}` }))
-  expect(countsOf(results.map(({ outcome }) => outcome))).toEqual({ recorded: 1, duplicate: 19, replayed: 20 })
-  expect(new Set(results.map(({ seq }) => seq)).size).toBe(1)
-  expect(await processes[1]!.ledger.events(event.mchid, { limit: 5 })).toMatchObject([{ repeats: 19 }])
-  expect(await processes[1]!.ledger.deliveries(event.mchid, { limit: 5 })).toHaveLength(1)
-})
-
-test('an event that a query and a notification report at once is recorded once', async () => {
-  const { mchid } = eventOf()
-  const results = await together(20, (ledger, at) =>
-    ledger.recordEvent(eventOf({ mchid, dedupeKey: 'PAID/1', id: `other-${at}` })),
-  )
-  expect(countsOf(results.map(({ outcome }) => outcome))).toEqual({ recorded: 1, duplicate: 19 })
-})
-
-test('of many claims of a delivery one succeeds', async () => {
-  const id = await record()
-  const claims = await together(20, (ledger, at) => ledger.claimDelivery(id, `owner-${at}`))
-  expect(countsOf(claims.map(({ kind }) => kind))).toEqual({ claimed: 1, later: 19 })
-})
 
 test('processes reserve different deliveries; each claims its own, and nobody those of another', async () => {
   const { mchid } = eventOf()
@@ -100,111 +44,6 @@ test('processes reserve different deliveries; each claims its own, and nobody th
   // A process that has died gives its deliveries up after some seconds.
   clock.now += 5_000
   expect((await processes[1]!.ledger.claimDelivery(first![1]!.id, 'b')).kind).toBe('claimed')
-})
-
-test('a reserved delivery that is blocked can be claimed as soon as the one before it has ended', async () => {
-  const { mchid } = eventOf()
-  const [p, q] = processes.map(({ ledger }) => ledger) as [PostgresLedger['ledger'], PostgresLedger['ledger']]
-  const b = await record({ mchid, subject: 's', createdAt: 2 })
-  expect(await q.reserveDueDeliveries(mchid, clock.now, 10, {})).toMatchObject([{ id: b }])
-  // An earlier event of the same subject arrives late.
-  const a = await record({ mchid, subject: 's', createdAt: 1 })
-  await p.claimDelivery(a, 'p')
-  expect((await q.claimDelivery(b, 'q')).kind).toBe('blocked')
-  const attempt = { tries: 0, at: clock.now, ms: 1, status: 200, result: 'delivered' } as const
-  expect(await p.recordAttempt(a, attempt)).toEqual({ unblocked: [b] })
-  // It is no longer reserved for the other process.
-  expect((await p.claimDelivery(b, 'p')).kind).toBe('claimed')
-})
-
-test('of many calls with one Idempotency-Key at once one is sent', async () => {
-  const calls = Array.from({ length: 20 }, () => callOf({ key: 'k', hash: 'h', caller: 'keyed' }))
-  const results = await together(20, (ledger, at) => ledger.beginCall(calls[at]!))
-  expect(countsOf(results.map(({ outcome }) => outcome))).toEqual({ send: 1, running: 19 })
-  // A key whose call has ended in doubt goes to one of those who follow, too.
-  const [sent] = calls.filter((_, at) => results[at]!.outcome === 'send')
-  await processes[0]!.ledger.endCall(sent!.id, {
-    status: 502,
-    code: null,
-    wechatpayRequestId: null,
-    inDoubt: true,
-    response: null,
-  })
-  const again = await together(20, ledger =>
-    ledger.beginCall(callOf({ key: 'k', hash: 'h', caller: 'keyed', isRepeatable: true })),
-  )
-  expect(countsOf(again.map(({ outcome }) => outcome))).toEqual({ send: 1, running: 19 })
-})
-
-test('a rate is one for all processes', async () => {
-  const rate = { max: 10, seconds: 5 }
-  const waits = await together(60, ledger => ledger.takeToken('limited', rate))
-  expect(waits.filter(wait => wait === 0)).toHaveLength(10)
-  expect(new Set(waits.filter(wait => wait > 0))).toEqual(new Set([500]))
-  clock.now += 1_000
-  const later = await together(20, ledger => ledger.takeToken('limited', rate))
-  expect(later.filter(wait => wait === 0)).toHaveLength(2)
-})
-
-test('a due watch is queried by one process', async () => {
-  const { mchid } = eventOf()
-  for (let at = 0; at < 10; at++)
-    await processes[0]!.ledger.watch({ mchid, kind: 'v3-order', number: `T${at}`, query: {} }, clock.now)
-  const claimed = await together(8, ledger => ledger.claimDueWatches(mchid, 10, clock.now + 60_000))
-  const ids = claimed.flat().map(({ id }) => id)
-  expect([ids.length, new Set(ids).size]).toEqual([10, 10])
-})
-
-test('a watch that many calls place at once counts each of them', async () => {
-  const watch = { mchid: 'w', kind: 'v3-order', number: 'T1', query: {} }
-  await together(12, ledger => ledger.watch(watch, clock.now))
-  await together(11, ledger => ledger.releaseWatch(watch, clock.now))
-  expect((await processes[0]!.ledger.depths('w')).watched).toEqual({ 'v3-order': 1 })
-  await processes[1]!.ledger.releaseWatch(watch, clock.now)
-  expect((await processes[0]!.ledger.depths('w')).watched).toEqual({})
-})
-
-test('an open circuit is probed by one process', async () => {
-  const { mchid } = eventOf()
-  const ids: number[] = []
-  for (let at = 0; at < 10; at++) ids.push(await record({ mchid }))
-  const [{ ledger }] = processes as [PostgresLedger]
-  for (const id of ids.slice(0, 5)) {
-    await ledger.claimDelivery(id)
-    clock.now += MIN_OUTAGE / 4
-    const attempt = { tries: 0, at: clock.now, ms: 1, result: clock.now + 3_600_000, isOutage: true }
-    await ledger.recordAttempt(id, attempt)
-  }
-  expect(await ledger.circuits(mchid)).toHaveLength(1)
-  clock.now += 10_000
-  const claims = await together(5, (other, at) => other.claimDelivery(ids[5 + at]!, `o${at}`))
-  expect(countsOf(claims.map(({ kind }) => kind))).toEqual({ claimed: 1, 'circuit-open': 4 })
-})
-
-test('failures that are recorded at once are all counted, and each delivery once', async () => {
-  const { mchid } = eventOf()
-  const ids: number[] = []
-  for (let at = 0; at < 12; at++) ids.push(await record({ mchid }))
-  const failure = { at: clock.now, ms: 1, result: clock.now + 1_000, isOutage: true }
-  await together(12, (ledger, at) => ledger.recordAttempt(ids[at]!, { ...failure, tries: 0 }))
-  await processes[0]!.ledger.recordAttempt(ids[3]!, { ...failure, tries: 1 })
-  const client = await openClient(url)
-  const { rows } = await client.query('select failures from circuit where mchid = $1', [mchid])
-  // The last one may have been the fourth delivery, which then does not count again.
-  expect([12, 13]).toContain(rows[0]?.failures)
-  await client.end()
-})
-
-test('of failures that are recorded at once one says that it has opened the circuit, of responses one that it has closed it', async () => {
-  const { mchid } = eventOf()
-  const ids: number[] = []
-  for (let at = 0; at < 24; at++) ids.push(await record({ mchid }))
-  const failure = { tries: 0, at: clock.now - MIN_OUTAGE, ms: 1, result: clock.now + 1_000, isOutage: true }
-  const failed = await together(12, (ledger, at) => ledger.recordAttempt(ids[at]!, failure))
-  expect(failed.flatMap(({ circuit = [] }) => circuit)).toEqual(['opened'])
-  const response = { tries: 0, at: clock.now, ms: 1, status: 204, result: 'delivered', isOutage: false } as const
-  const delivered = await together(12, (ledger, at) => ledger.recordAttempt(ids[12 + at]!, response))
-  expect(delivered.flatMap(({ circuit = [] }) => circuit)).toEqual(['closed'])
 })
 
 test('attempts that wait for the circuit of their endpoint leave connections to notifications', async () => {
@@ -233,18 +72,6 @@ test('attempts that wait for the circuit of their endpoint leave connections to 
   await own.close()
 })
 
-test('an event that operators send again at once gets one delivery to the endpoint', async () => {
-  const event = eventOf({ endpoints: [] })
-  const { seq } = await processes[0]!.ledger.recordEvent(event)
-  const ids = await together(10, ledger => ledger.resendEvent(event.mchid, seq, ['other']))
-  expect(new Set(ids.flat()).size).toBe(1)
-})
-
-test('counts of many processes add up', async () => {
-  await together(50, ledger => ledger.addCounts([{ name: 'n', labels: { b: '1', a: '2' }, by: 1 }]))
-  expect(await processes[1]!.ledger.counters()).toEqual([{ name: 'n', labels: { a: '2', b: '1' }, value: 50 }])
-})
-
 test('a reader of events passes none over whose transaction ends after that of a later one', async () => {
   const { mchid } = eventOf()
   const [{ ledger }] = processes as [PostgresLedger]
@@ -269,31 +96,6 @@ test('a reader of events passes none over whose transaction ends after that of a
   await slow.query('commit')
   await slow.end()
   expect((await read(before.position)).rows.map(({ id }) => id)).toEqual(['slow', 'fast'])
-})
-
-test('processes that deliver side by side keep the order within each subject', async () => {
-  const { mchid } = eventOf()
-  const order = new Map<string, number[]>()
-  const expected = new Map<string, number[]>()
-  for (let at = 0; at < 40; at++) {
-    const subject = `s${at % 4}`
-    expected.set(subject, [...(expected.get(subject) ?? []), await record({ mchid, subject })])
-  }
-  const worker = async ({ ledger }: PostgresLedger, name: string) => {
-    for (let round = 0; round < 200; round++) {
-      const due = await ledger.reserveDueDeliveries(mchid, clock.now, 3, {})
-      for (const { id } of due) {
-        const claim = await ledger.claimDelivery(id, `${name}-${round}`)
-        if (claim.kind !== 'claimed') continue
-        const { subject } = claim.delivery
-        order.set(subject!, [...(order.get(subject!) ?? []), id])
-        await ledger.recordAttempt(id, { tries: 0, at: clock.now, ms: 1, status: 200, result: 'delivered' })
-      }
-      if ((await ledger.depths(mchid)).pending === 0) return
-    }
-  }
-  await Promise.all([worker(processes[0]!, 'a'), worker(processes[1]!, 'b'), worker(processes[1]!, 'c')])
-  expect(order).toEqual(expected)
 })
 
 test('one process at a time does what is to be done alone, until its connection ends', async () => {
@@ -325,4 +127,17 @@ test('a process wakes the others, and not itself', async () => {
   processes[1]!.wakeups.wake()
   await expect.poll(() => woken[0]).toBeGreaterThan(1)
   expect(woken).toEqual([2, 2])
+})
+
+test('the clock and the write probe have one row each, although many calls write them first at once', async () => {
+  const ownUrl = freshUrl({ pool: '8' })
+  const own = await openPostgresLedger(ownUrl)
+  await Promise.all(Array.from({ length: 10 }, () => own.ledger.probeWrite()))
+  const client = await openClient(ownUrl)
+  const { rows } = await client.query(
+    'select (select count(*) from clock) as clocks, (select count(*) from write_probe) as probes',
+  )
+  expect(rows).toEqual([{ clocks: 1, probes: 1 }])
+  await client.end()
+  await own.close()
 })
