@@ -1,98 +1,14 @@
-import { describe, expect, test } from 'vitest'
-import type { GatewayOptions } from '../../src/gateway/index.ts'
-import { LEASE } from '../../src/gateway/store/delivery/claims.ts'
-import { MIN_QUEUE_TIME } from '../../src/gateway/store/delivery/queued.ts'
-import type { Ledger } from '../../src/gateway/store/ledger.ts'
-import { createTestGateway, payOrder, type TestGateway } from './test-gateway.ts'
+import { test } from 'vitest'
+import { openDatabase } from '../../src/storage/sqlite.ts'
+import { localLedger } from '../../src/storage/sqlite-ledger.ts'
+import { crashCases } from './crash-cases.ts'
 
-// The process dies at each step of intake and delivery; what was written stays. WeChat Pay, unanswered, sends again; the sweep
-// of the next process looks for what was lost. In the end: one row an event, and the shop has it.
-
-class Death extends Error {}
-
-type Step = keyof Ledger | 'enqueue' | 'send'
-type When = 'before' | 'after'
-
-/** A gateway that dies at the first time that it comes to a step. */
-function dying(
-  step: Step,
-  when: When,
-): { options: (one: TestGateway) => Partial<GatewayOptions>; died: () => boolean } {
-  let hasDied = false
-  const die = () => {
-    hasDied = true
-    throw new Death(`${when} ${step}`)
-  }
-  const at =
-    <Given extends unknown[], Result>(name: string, act: (...given: Given) => Promise<Result>) =>
-    async (...given: Given): Promise<Result> => {
-      // A process that is dead does nothing more.
-      if (hasDied) throw new Death('dead')
-      if (name !== step) return act(...given)
-      if (when === 'before') die()
-      const result = await act(...given)
-      die()
-      return result
-    }
-  return {
-    died: () => hasDied,
-    options: one => ({
-      ledgerOf: () =>
-        new Proxy(one.ledger, {
-          get: (ledger, name: keyof Ledger) => at(name, ledger[name] as (...given: unknown[]) => Promise<unknown>),
-        }),
-      outbox: { enqueue: at('enqueue', async jobs => void one.jobs.push(...jobs)) },
-      fetchOf: () =>
-        at('send', async (input: RequestInfo | URL, init?: RequestInit) => {
-          const request = new Request(input, init)
-          const text = await request.text()
-          const { headers } = request
-          one.shop.received.push({ id: headers.get('webhook-id')!, body: JSON.parse(text), headers, text })
-          return new Response(null, { status: 204 })
-        }),
-    }),
-  }
-}
-
-const STEPS: [Step, When][] = [
-  ['recordEvent', 'before'],
-  ['recordEvent', 'after'],
-  ['enqueue', 'before'],
-  ['enqueue', 'after'],
-  ['claimDelivery', 'before'],
-  ['claimDelivery', 'after'],
-  ['send', 'before'],
-  ['send', 'after'],
-  ['recordAttempt', 'before'],
-  ['recordAttempt', 'after'],
-]
-
-describe('a crash loses nothing, and doubles nothing in the ledger', () => {
-  test.each(STEPS)('%s: %s', async (step, when) => {
-    const first = await createTestGateway()
-    const { mchid } = first.simulator.merchant
-    const death = dying(step, when)
-    const second = await first.restart(death.options(first))
-    await payOrder(second, 'T100001')
-    for (const job of first.jobs.splice(0)) await second.gateway.deliver(job).catch(() => {})
-    expect(death.died()).toBe(true)
-
-    // The next process. What the dead one's memory held of the outbox is gone.
-    const third = await first.restart()
-    first.jobs.length = 0
-    // WeChat Pay sends again what was not acknowledged.
-    await first.simulator.advance(24 * 60 * 60 * 1000)
-    await third.drain()
-    third.clock.now += LEASE + MIN_QUEUE_TIME
-    await third.gateway.sweep()
-    await third.drain()
-
-    expect(first.simulator.notifications).toMatchObject([{ state: 'delivered' }])
-    expect(await third.ledger.events(mchid, { limit: 10 })).toMatchObject([{ event: 'TRANSACTION.SUCCESS' }])
-    expect(await third.ledger.deliveries(mchid, { limit: 10 })).toMatchObject([{ state: 'delivered' }])
-    const received = [...first.shop.received, ...second.shop.received, ...third.shop.received]
-    // Sent again after a crash, it is the same webhook to the byte.
-    expect(received.length).toBeGreaterThan(0)
-    expect(new Set(received.map(({ id, text }) => id + text)).size).toBe(1)
-  })
-})
+test.each(crashCases.map(one => [one.name, one] as const))(
+  '%s loses and doubles nothing in SQLite',
+  async (_, { run }) => {
+    const clock = { now: Date.now() }
+    const database = await openDatabase(':memory:')
+    await run({ open: async () => localLedger(database, () => clock.now), clock })
+    database.close()
+  },
+)
