@@ -88,5 +88,10 @@ function* moveBack({ greatest }: StoreContext['dialect'], by: number, at: number
   // A watch with `NEVER` stays as it is.
   yield* run(`update watch set due_at = ${greatest}(due_at - ?, ?) where due_at > ? and due_at < ?`, by, at, at, NEVER)
   yield* run('update rate_bucket set at = ? where at > ?', at, at)
-  yield* run(`update call set leased_until = ${greatest}(leased_until - ?, 1) where leased_until > ?`, by, at)
+  yield* run(
+    // The first condition is that of the index.
+    `update call set leased_until = ${greatest}(leased_until - ?, 1) where leased_until > 0 and leased_until > ?`,
+    by,
+    at,
+  )
 }

@@ -75,6 +75,14 @@ export const COUNT_METHODS: LedgerMethods<Counts> = {
   depths: REPEATABLE,
 }
 
+/**
+ * SQL: the rows of a merchant and of those behind it, up to {@link MAX_COUNTED}, in the order of an index that begins with the merchant.
+ * Rows of one merchant alone would be in the order of other indexes too; PostgreSQL may prefer such a one, and read rows that do not count.
+ */
+const firstRows = (table: string, column: string, condition: string, order: string): string =>
+  `(select mchid, ${column} from ${table} where mchid >= ? and ${condition}
+     order by mchid, ${order} limit ${MAX_COUNTED}) as counted`
+
 export function createCounts({ dialect }: Pick<StoreContext, 'dialect'>): WorkOf<Counts> {
   function* byKind(statement: string, ...values: readonly SqlValue[]): Work<Record<string, number>> {
     const rows = yield* run<{ kind: string; n: number }>(statement, ...values)
@@ -106,14 +114,14 @@ export function createCounts({ dialect }: Pick<StoreContext, 'dialect'>): WorkOf
       // The lowest `seq` belongs to the event that was received first.
       const [pending] = yield* run<{ n: number; oldest: number | null }>(
         `select n, (select received_at from event where seq = first) as oldest from (
-           select count(*) as n, min(seq) as first from (
-             select seq from delivery where mchid = ? and state = 'pending'
-             order by ${dialect.pendingOrder} limit ${MAX_COUNTED}) as counted) as summed`,
+           select count(*) as n, min(seq) as first
+           from ${firstRows('delivery', 'seq', "state = 'pending'", dialect.pendingOrder)} where mchid = ?) as summed`,
+        mchid,
         mchid,
       )
       const [dead] = yield* run<{ n: number }>(
-        `select count(*) as n from (
-           select id from delivery where mchid = ? and state = 'dead' order by id limit ${MAX_COUNTED}) as counted`,
+        `select count(*) as n from ${firstRows('delivery', 'id', "state = 'dead'", 'id')} where mchid = ?`,
+        mchid,
         mchid,
       )
       return {
@@ -135,9 +143,9 @@ export function createCounts({ dialect }: Pick<StoreContext, 'dialect'>): WorkOf
           mchid,
         ),
         inDoubt: yield* byKind(
-          `select kind, count(*) as n from (
-             select kind from watch where mchid = ? and doubt_since is not null order by id limit ${MAX_COUNTED}) as counted
+          `select kind, count(*) as n from ${firstRows('watch', 'kind', 'doubt_since is not null', 'id')} where mchid = ?
            group by kind order by kind`,
+          mchid,
           mchid,
         ),
       }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { LedgerStore } from '../../../src/gateway/store/ledger.ts'
+import { MAX_COUNTED } from '../../../src/gateway/store/counts.ts'
+import { LEDGER_METHODS, type LedgerStore } from '../../../src/gateway/store/ledger.ts'
 import type { SqlValue } from '../../../src/gateway/store/sql.ts'
 import { createPostgresStore } from '../../../src/storage/postgres/ledger.ts'
 import { openBatchedStore, openEmptySql, openPostgresStore } from '../../postgres/open-store.ts'
@@ -13,6 +14,8 @@ let sql: Awaited<ReturnType<typeof openEmptySql>>
 let store: LedgerStore
 let batched: LedgerStore
 const ran: { statement: string; values: readonly SqlValue[] }[] = []
+/** The rows of growing tables that each statement has read, if they are measured. */
+let measured: { statement: string; read: number }[] | undefined
 beforeAll(async () => {
   sql = await openEmptySql()
   // A merchant with 20,000 events, of which 10,000 wait, behind one endpoint that is not up; and what belongs to them.
@@ -29,8 +32,9 @@ beforeAll(async () => {
     `insert into call (id, at, caller, mchid, method, path, numbers, key, hash)
      select 'R' || n, ${NOW} - 20000 + n, 'shop', '${mchid}', 'POST', '/', '{}', case when n % 3 = 0 then 'k' || n end, 'h'
      from generate_series(1, 20000) as n`,
-    `insert into watch (mchid, kind, number, query, placed_at, due_at, lane)
-     select '${mchid}', 'v3-order', 'W' || n, '{}', 1, ${NOW} - 20000 + n, '0/v3-order/' from generate_series(1, 20000) as n`,
+    `insert into watch (mchid, kind, number, query, placed_at, due_at, lane, doubt_since)
+     select '${mchid}', 'v3-order', 'W' || n, '{}', 1, ${NOW} - 20000 + n, '0/v3-order/', case when n % 500 = 0 then 1 end
+     from generate_series(1, 20000) as n`,
     `insert into carried_out (id, result) select lpad(n::text, 12, '0'), '{}' from generate_series(1, 20000) as n`,
     'analyze',
   ])
@@ -39,6 +43,7 @@ beforeAll(async () => {
     ...sql,
     run<Row>(statement: string, ...values: readonly SqlValue[]) {
       ran.push({ statement, values })
+      measured?.push({ statement, read: rowsRead(statement, values) })
       return sql.run<Row>(statement, ...values)
     },
   }
@@ -52,10 +57,30 @@ interface Plan {
   readonly 'Relation Name'?: string
   readonly 'Index Name'?: string
   readonly 'Plan Rows': number
+  /** On average of all loops; only of a plan that was carried out, as the next ones. */
+  readonly 'Actual Rows'?: number
+  readonly 'Actual Loops'?: number
+  readonly 'Rows Removed by Filter'?: number
+  readonly 'Rows Removed by Index Recheck'?: number
   readonly Plans?: readonly Plan[]
 }
 
 const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
+
+/** Carries a statement out, undoes it, and returns the rows of growing tables that it has read, or entries of their indexes. */
+function rowsRead(statement: string, values: readonly SqlValue[]): number {
+  sql.run('savepoint measuring')
+  const nodes = explain(statement, 'analyze, timing off, format json', values)
+  sql.run('rollback to savepoint measuring')
+  return nodes
+    .filter(node => node['Node Type'] === 'Bitmap Index Scan' || GROWING.includes(node['Relation Name'] ?? ''))
+    .filter(node => node['Node Type'].includes('Scan'))
+    .map(node => {
+      const removed = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)
+      return ((node['Actual Rows'] ?? 0) + removed) * (node['Actual Loops'] ?? 1)
+    })
+    .reduce((sum, rows) => sum + rows, 0)
+}
 
 /** Carries work out, and returns the nodes of the plans of its statements. */
 function plansOf(work: () => unknown): { statement: string; nodes: Plan[] }[] {
@@ -111,6 +136,7 @@ const event = {
   endpoints: ['shop'],
   settles: [{ kind: 'v3-order', number: 'W1' }],
 }
+const order = { mchid, kind: 'v3-order', number: 'W11', query: {} }
 const call = { caller: 'shop', mchid, method: 'POST', path: '/', numbers: {}, amount: null }
 const METHODS: readonly (readonly [string, () => unknown])[] = [
   ['recordEvent', () => store.recordEvent(event)],
@@ -131,29 +157,101 @@ const METHODS: readonly (readonly [string, () => unknown])[] = [
   ['reserveDueDeliveries', () => store.reserveDueDeliveries(mchid, NOW, 64, {})],
   ['takeLostDeliveries', () => store.takeLostDeliveries(mchid, NOW, 10)],
   ['nextDueAt', () => store.nextDueAt(mchid)],
+  ['releaseQueued', () => store.releaseQueued([100, 102])],
   ['replayDelivery', () => store.replayDelivery(mchid, 101)],
   ['resendEvent', () => store.resendEvent(mchid, 101, ['third'])],
-  ['deliveries', () => [store.deliveries(mchid, { limit: 20 }), store.deliveries(mchid, { limit: 20, state: 'dead' })]],
+  ['deliveries', () => store.deliveries(mchid, { limit: 20 })],
+  ['deliveries that were given up', () => store.deliveries(mchid, { limit: 20, state: 'dead' })],
+  ['deliveries that wait', () => store.deliveries(mchid, { limit: 20, state: 'pending' })],
+  ['deliveries of an event', () => store.deliveries(mchid, { limit: 20, seq: 101 })],
   ['delivery', () => store.delivery(mchid, 100)],
+  ['circuits', () => store.circuits(mchid)],
+  ['recordHeldEvent', () => store.recordHeldEvent({ ...event, id: 'HELD', dedupeKey: 'KHELD' })],
+  ['holdsEvent', () => store.holdsEvent({ ...event, id: 'NONE', dedupeKey: 'KNONE', subject: 'none' })],
+  ['holdsEvent by a subject', () => store.holdsEvent({ ...event, id: 'NONE', dedupeKey: null })],
   ['beginCall', () => store.beginCall({ ...call, id: 'NEW', key: 'k3', hash: 'h', isRepeatable: true })],
+  ['beginHeldCall', () => store.beginHeldCall({ ...call, id: 'HELD', key: 'k6', hash: 'h', isRepeatable: true })],
+  ['renewCall', () => store.renewCall('R3')],
   [
     'endCall',
     () => store.endCall('NEW', { status: 200, code: null, wechatpayRequestId: null, inDoubt: false, response: null }),
   ],
   ['calls', () => store.calls('shop', { limit: 20 })],
-  ['watch', () => store.watch({ mchid, kind: 'v3-order', number: 'W9', query: {} }, NOW)],
+  ['calls of a caller without any', () => store.calls('nobody', { limit: 20 })],
+  ['watch', () => store.watch({ ...order, number: 'W9' }, NOW)],
+  ['watchAgain', () => store.watchAgain({ ...order, number: 'W9' }, NOW)],
+  ['acceptWatch', () => store.acceptWatch({ ...order, number: 'W9' })],
+  ['releaseWatch', () => store.releaseWatch({ ...order, number: 'W9' }, NOW)],
+  ['recordUnanswered', () => store.recordUnanswered({ ...order, number: 'W9' })],
+  ['unwatch', () => store.unwatch(mchid, 'v3-order', 'W10')],
+  ['endWatches', () => store.endWatches(mchid, [order, { kind: 'v3-order', number: 'W12' }], NOW)],
   ['claimDueWatches', () => store.claimDueWatches(mchid, 10, NOW + 60_000)],
+  ['rescheduleQuery', () => store.rescheduleQuery(14, NOW, { isDoubtful: true })],
   ['watchesInDoubt', () => store.watchesInDoubt(mchid, { limit: 10 })],
-  [
-    'searchEvents',
-    () => [store.searchEvents(mchid, { number: 'T7', limit: 10 }), store.searchEvents(mchid, { limit: 10 })],
-  ],
+  ['queryNow', () => store.queryNow(mchid, 500)],
+  ['dismiss', () => store.dismiss(mchid, 500)],
+  ['event', () => store.event(mchid, 101)],
+  ['events', () => store.events(mchid, { limit: 20 })],
+  ['events by the id that endpoints are sent', () => store.events(mchid, { limit: 20, webhook_id: 'evt_7' })],
+  ['searchEvents by a number', () => store.searchEvents(mchid, { number: 'T7', limit: 10 })],
+  ['searchEvents', () => store.searchEvents(mchid, { limit: 10 })],
+  ['searchEvents by a name that none has', () => store.searchEvents(mchid, { event: 'NONE', limit: 10 })],
+  ['searchEvents of a merchant without any', () => store.searchEvents('a small merchant', { limit: 10 })],
   ['eventsAfter', () => store.eventsAfter(mchid, { after: { at: NOW - 50 }, limit: 10, maxLength: 10_000 })],
+  ['eventsAfter without a position', () => store.eventsAfter(mchid, { limit: 10, maxLength: 10_000 })],
+  [
+    'eventsAfter of a merchant without any',
+    () => store.eventsAfter('a small merchant', { after: { at: 0 }, limit: 10, maxLength: 10_000 }),
+  ],
+  ['depths', () => store.depths(mchid)],
+  ['addCounts', () => store.addCounts([{ name: 'n', labels: {}, by: 1 }])],
+  ['counters', () => store.counters()],
+  ['takeToken', () => store.takeToken('shop', { max: 2, seconds: 60 })],
+  ['recordFault', () => store.recordFault(mchid, 'calls', 'SIGN_ERROR')],
+  ['faults', () => store.faults(mchid)],
+  ['clearFault', () => store.clearFault(mchid, 'calls')],
+  ['recordSweep', () => store.recordSweep()],
+  ['lastSweep', () => store.lastSweep()],
+  ['recordSample', () => store.recordSample({ pending: 1 })],
+  ['samples', () => store.samples(0)],
+  ['probeWrite', () => store.probeWrite()],
   ['purge', () => store.purge(NOW - 19_900, 50)],
 ]
 
+/** Methods some of whose statements read more, the more rows there are. */
+const GROWS: Readonly<Record<string, string>> = {
+  releaseLeases:
+    'Reads the pending deliveries once when a process begins with a file of SQLite; no program calls it over PostgreSQL.',
+}
+
 test.each(METHODS)('%s reads no table that grows from its beginning', (_, work) => {
   expect(scans(work)).toEqual([])
+})
+
+/** Rows that a statement may read: most read as many as their limit, a search reads 2,000 and finds some of them by other indexes. */
+const MAX_READ = 2_500
+
+/** Reads the events of the minute before the time from which a reader begins: they may have been recorded after later ones. */
+const OF_A_MINUTE = 'select seq from event where seq > ? and seq <= ? and received_at >= ? order by seq limit 1'
+
+test.each(METHODS)('%s reads a bounded number of rows with each statement', (name, work) => {
+  measured = []
+  sql.run('begin')
+  try {
+    work()
+  } finally {
+    sql.run('rollback')
+  }
+  const max = name === 'depths' ? MAX_COUNTED + 1 : MAX_READ
+  const known = name === 'eventsAfter' ? OF_A_MINUTE : undefined
+  expect(measured.filter(({ statement, read }) => read > max && statement !== known)).toEqual([])
+  measured = undefined
+})
+
+test('every method of a ledger is listed', () => {
+  const listed = METHODS.map(([name]) => name.split(' ')[0])
+  expect(Object.keys(LEDGER_METHODS).filter(name => !listed.includes(name) && !Object.hasOwn(GROWS, name))).toEqual([])
+  expect(Object.keys(GROWS).filter(name => !Object.hasOwn(LEDGER_METHODS, name))).toEqual([])
 })
 
 test('the due deliveries of an endpoint are found in the order of their index, however many wait', () => {

@@ -81,7 +81,8 @@ export function createClaims(
       return yield* claimedOf(row)
     },
     *releaseLeases() {
-      yield* run('update delivery set leased_until = 0 where leased_until > 0')
+      // Only pending deliveries are claimed, and they have an index.
+      yield* run("update delivery set leased_until = 0 where state = 'pending' and leased_until > 0")
       yield* breaker.allowProbes()
     },
   }
