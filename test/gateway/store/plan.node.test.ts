@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { openLedgerStore } from '../../../src/gateway/store/ledger.ts'
-import type { SqlValue } from '../../../src/gateway/store/sql.ts'
+import type { Sql, SqlValue } from '../../../src/gateway/store/sql.ts'
 import { openDatabase } from '../../../src/storage/sqlite.ts'
+import { contractCases } from '../../storage/contract/contract.ts'
+import { stageOn } from './cases.ts'
 
 const mchid = '1900000109'
 
@@ -124,6 +126,47 @@ test('the depths read of watches in doubt no others, and of the rest the index o
   // A count ends at its limit.
   for (const { statement } of ran.filter(({ statement: text }) => text.includes('count(*)')))
     expect(statement).toMatch(/limit \d+\) as counted/)
+})
+
+/** Statements that read a whole table or index, and when. */
+const SCANS: readonly (readonly [begin: string, reason: string])[] = [
+  ['select 1 from event union all', 'The first row.'],
+  ["update delivery set leased_until = 0 where state = 'pending'", 'Pending deliveries, once when a process begins.'],
+  ['update delivery set due_at = case', 'Pending deliveries, each time that the clock was set back.'],
+  ['update watch set due_at = max(', 'Each time that the clock was set back.'],
+]
+
+test('no statement of the contract reads a whole table that grows, but those that are named', async () => {
+  const statements = new Map<string, readonly SqlValue[]>()
+  for (const { run } of contractCases) {
+    const database = await openDatabase(':memory:')
+    const open = (sql: Sql, now: () => number) => {
+      const recording = {
+        ...sql,
+        run<Row>(statement: string, ...values: readonly SqlValue[]) {
+          statements.set(statement.replaceAll(/\s+/g, ' '), values)
+          return sql.run<Row>(statement, ...values)
+        },
+      }
+      // Migrated before it is recorded.
+      openLedgerStore(sql)
+      return openLedgerStore(recording, now)
+    }
+    await run(stageOn(database, open))
+    database.close()
+  }
+  const { database } = await observed()
+  const plans = [...statements]
+    .filter(([statement]) => /^(?:select|with|insert|update|delete)/.test(statement))
+    .map(([statement, values]) => ({
+      statement,
+      scans: database
+        .run<{ detail: string }>(`explain query plan ${statement}`, ...values)
+        .filter(({ detail }) => /^SCAN (?:event|event_number|delivery|attempt|call|watch|carried_out)\b/.test(detail)),
+    }))
+  const found = plans.filter(({ scans }) => scans.length > 0).map(({ statement }) => statement)
+  expect(found.filter(statement => !SCANS.some(([begin]) => statement.startsWith(begin)))).toEqual([])
+  expect(SCANS.filter(([begin]) => !found.some(statement => statement.startsWith(begin)))).toEqual([])
 })
 
 test('what an observer takes for slow is slow', async () => {
