@@ -98,6 +98,10 @@ test('the circuit opens, probes and closes as that of the ledger does', async ()
     let now = 1_000_000
     const sql = await openDatabase(':memory:')
     openLedgerStore(sql)
+    // The ledger deletes the circuit of an endpoint that has no pending delivery.
+    sql.run(
+      "insert into delivery (seq, mchid, endpoint, created_at, state, due_at) values (1, 'm', 'shop', 0, 'pending', 0)",
+    )
     const breaker = createBreaker({ dialect: SQLITE, now: () => now })
     const circuit = createCircuit()
     for (let step = 0; step < 60; step++) {
