@@ -19,6 +19,13 @@ export const stateAfter = <State extends string, Event extends string>(
   event: Event,
 ): State | undefined => transitions.find(({ from, event: by }) => from === state && by === event)?.to
 
+/** Returns the event that leads from a state to another; undefined if none does. */
+export const eventBetween = <State extends string, Event extends string>(
+  { transitions }: StateMachine<State, Event>,
+  from: State,
+  to: State,
+): Event | undefined => transitions.find(transition => transition.from === from && transition.to === to)?.event
+
 /**
  * Returns the state after an event that has been checked before.
  *

@@ -1,15 +1,28 @@
 import type { AccountsContext } from '../context.ts'
 import { newDigits } from '../numbers.ts'
 import { Rejection } from '../rejection.ts'
+import { type StateMachine, stateAfter } from '../state-machine.ts'
 import type { SettlementAccount } from './sub-applyment.ts'
 import type { SubApplyments } from './sub-applyments.ts'
+
+/** State of a change (审核状态). */
+export type SettlementResult = 'AUDITING' | 'AUDIT_SUCCESS' | 'AUDIT_FAIL'
+
+/** States of a change of a settlement account: WeChat Pay audits it. */
+export const SETTLEMENT_STATES: StateMachine<SettlementResult, 'pass' | 'fail'> = {
+  initial: ['AUDITING'],
+  transitions: [
+    { from: 'AUDITING', event: 'pass', to: 'AUDIT_SUCCESS' },
+    { from: 'AUDITING', event: 'fail', to: 'AUDIT_FAIL' },
+  ],
+}
 
 /** A change of the settlement account of a sub-merchant (修改结算账户申请单). */
 export interface SettlementChange {
   readonly application_no: string
   readonly sub_mchid: string
   readonly account: SettlementAccount
-  readonly result: 'AUDITING' | 'AUDIT_SUCCESS' | 'AUDIT_FAIL'
+  readonly result: SettlementResult
   readonly fail_reason?: string | undefined
   /** ms */
   readonly decidedAt?: number
@@ -31,6 +44,7 @@ export interface SettlementAccounts {
    * @throws {Rejection} `SETTLEMENT_UNKNOWN`, `SETTLEMENT_DECIDED`
    */
   decide(application_no: string, fail_reason: string | undefined): SettlementChange
+  all(): Iterable<SettlementChange>
 }
 
 const USUAL: SettlementAccount = {
@@ -66,13 +80,14 @@ export function createSettlementAccounts(context: AccountsContext, applyments: S
     decide(application_no, fail_reason) {
       const change = changes.get(application_no)
       if (!change) throw new Rejection('SETTLEMENT_UNKNOWN', application_no)
-      if (change.result !== 'AUDITING') throw new Rejection('SETTLEMENT_DECIDED', application_no)
-      const result = fail_reason === undefined ? 'AUDIT_SUCCESS' : 'AUDIT_FAIL'
+      const result = stateAfter(SETTLEMENT_STATES, change.result, fail_reason === undefined ? 'pass' : 'fail')
+      if (!result) throw new Rejection('SETTLEMENT_DECIDED', application_no)
       // A change that succeeded becomes the newest, because the newest is the account.
       changes.delete(application_no)
       const decided: SettlementChange = { ...change, result, fail_reason, decidedAt: now() }
       changes.set(application_no, decided)
       return decided
     },
+    all: () => changes.values(),
   }
 }

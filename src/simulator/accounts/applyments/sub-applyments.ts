@@ -2,13 +2,15 @@ import type { AccountsContext } from '../context.ts'
 import { newDigits } from '../numbers.ts'
 import { createRecords } from '../records.ts'
 import { Rejection } from '../rejection.ts'
+import { stateAfter } from '../state-machine.ts'
 import {
   type AnyApplymentState,
   APPLYMENT_STAGES,
   REJECTING_STATES,
   type RejectedField,
+  reviewsOf,
   type SettlementAccount,
-  SUBMITTED,
+  SUB_APPLYMENT_STATES,
   type SubApplyment,
   type SubApplymentKind,
 } from './sub-applyment.ts'
@@ -59,26 +61,27 @@ export function createSubApplyments(context: AccountsContext): SubApplyments {
   return {
     submit(kind, number, account) {
       const earlier = records.find(keyOf(kind, number))
-      if (earlier && !APPLYMENT_STAGES[earlier.state].isCorrectable)
-        throw new Rejection('SUB_APPLYMENT_RUNNING', `${number} is ${earlier.state}`)
+      const machine = SUB_APPLYMENT_STATES[kind]
+      const state = earlier ? stateAfter(machine, earlier.state, 'submit') : machine.initial[0]
+      if (!state) throw new Rejection('SUB_APPLYMENT_RUNNING', `${number} is ${earlier!.state}`)
       const isTaken = (id: string) => records.findByNumber(`${kind} ${id}`) !== undefined
       const applyment_id = earlier?.applyment_id ?? `2000${newDigits(12, context, isTaken)}`
-      return save({ kind, number, applyment_id, account, state: SUBMITTED[kind], rejected: [], changedAt: now() })
+      return save({ kind, number, applyment_id, account, state, rejected: [], changedAt: now() })
     },
     find: (kind, number) => records.find(keyOf(kind, number)),
     require: (kind, number) => requireFound(records.find(keyOf(kind, number)), kind, number),
     requireById: (kind, id) => requireFound(records.findByNumber(`${kind} ${id}`), kind, id),
     review(applyment, next, rejected = []) {
-      if (!APPLYMENT_STAGES[applyment.state].next.includes(next))
+      if (!reviewsOf(applyment).includes(next))
         throw new Rejection('SUB_APPLYMENT_STATE', `${applyment.number} is ${applyment.state}, not ${next}`)
       if (REJECTING_STATES.has(next) !== rejected.length > 0) throw new Rejection('SUB_APPLYMENT_DETAIL', next)
       const { sub_mchid = newDigits(10, context, id => records.isTaken(`merchant ${id}`)) } = applyment
       return save({ ...applyment, state: next, rejected, ...(APPLYMENT_STAGES[next].hasMerchant && { sub_mchid }) })
     },
     revoke(applyment) {
-      if (applyment.state === 'FINISH' || applyment.state === 'CANCELED')
-        throw new Rejection('SUB_APPLYMENT_STATE', `${applyment.number} is ${applyment.state}`)
-      return save({ ...applyment, state: 'CANCELED', rejected: [] })
+      const state = stateAfter(SUB_APPLYMENT_STATES[applyment.kind], applyment.state, 'revoke')
+      if (!state) throw new Rejection('SUB_APPLYMENT_STATE', `${applyment.number} is ${applyment.state}`)
+      return save({ ...applyment, state, rejected: [] })
     },
     findByMerchant: sub_mchid => records.findByNumber(`merchant ${sub_mchid}`),
     all: records.all,

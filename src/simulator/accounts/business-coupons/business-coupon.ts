@@ -1,7 +1,38 @@
+import type { StateMachine } from '../state-machine.ts'
+
 /** Source of the codes of a stock (券code模式): WeChat Pay, the merchant with each coupon, or an upload. */
 export type CodeMode = 'WECHATPAY_MODE' | 'MERCHANT_API' | 'MERCHANT_UPLOAD'
+
+/** State of a stock (批次状态), in WeChat Pay's spelling. */
 export type BusinessStockState = 'RUNNING' | 'PAUSED' | 'STOPED'
+
+/** States of a stock of business coupons: the merchant pauses and continues it, until its time is over. */
+export const BUSINESS_STOCK_STATES: StateMachine<BusinessStockState, 'pause' | 'continue' | 'end'> = {
+  initial: ['RUNNING'],
+  transitions: [
+    { from: 'RUNNING', event: 'pause', to: 'PAUSED' },
+    { from: 'RUNNING', event: 'end', to: 'STOPED' },
+    { from: 'PAUSED', event: 'continue', to: 'RUNNING' },
+    { from: 'PAUSED', event: 'end', to: 'STOPED' },
+  ],
+}
+
+/** State of a coupon (券状态). */
 export type BusinessCouponState = 'SENDED' | 'USED' | 'EXPIRED' | 'DEACTIVATED'
+
+/** Events of a coupon: the merchant uses it (核销), takes the use back (退券) or deactivates it (失效), or its time is over. */
+export type BusinessCouponChange = 'use' | 'return' | 'deactivate' | 'expire'
+
+/** States of a business coupon (商家券). */
+export const BUSINESS_COUPON_STATES: StateMachine<BusinessCouponState, BusinessCouponChange> = {
+  initial: ['SENDED'],
+  transitions: [
+    { from: 'SENDED', event: 'use', to: 'USED' },
+    { from: 'SENDED', event: 'deactivate', to: 'DEACTIVATED' },
+    { from: 'SENDED', event: 'expire', to: 'EXPIRED' },
+    { from: 'USED', event: 'return', to: 'SENDED' },
+  ],
+}
 
 /** Hours of a day, in seconds after midnight in UTC+8. */
 export interface DayTime {

@@ -2,8 +2,16 @@ import type { AccountsContext } from '../context.ts'
 import { newDigits } from '../numbers.ts'
 import { createRecords, type Records } from '../records.ts'
 import { Rejection } from '../rejection.ts'
+import { stateAfter } from '../state-machine.ts'
 import { businessValidityOf, isBusinessCouponValid } from './business-availability.ts'
-import type { BusinessCoupon, BusinessCouponSent, BusinessStock } from './business-coupon.ts'
+import {
+  BUSINESS_COUPON_STATES,
+  type BusinessCoupon,
+  type BusinessCouponChange,
+  type BusinessCouponSent,
+  type BusinessCouponState,
+  type BusinessStock,
+} from './business-coupon.ts'
 import { type BusinessStocks, createBusinessStocks } from './business-stocks.ts'
 import { createStoredCodes, type StoredCodes } from './stored-codes.ts'
 
@@ -80,7 +88,8 @@ export function createBusinessCoupons(context: AccountsContext<BusinessCouponSen
   }
   scheduler.on<BusinessCouponName>('business-coupon-expiry', name => {
     const coupon = require(name)
-    if (coupon.state === 'SENDED') records.save({ ...coupon, state: 'EXPIRED' })
+    const expired = stateAfter(BUSINESS_COUPON_STATES, coupon.state, 'expire')
+    if (expired) records.save({ ...coupon, state: expired })
   })
   return {
     stocks,
@@ -99,29 +108,30 @@ export function createBusinessCoupons(context: AccountsContext<BusinessCouponSen
       const { coupon_available_time } = stocks.require(coupon.stock_id).text.coupon_use_rule
       if (!isBusinessCouponValid(coupon, coupon_available_time, now()))
         throw new Rejection('BUSINESS_COUPON_TIME', coupon.coupon_code)
-      return records.save({ ...coupon, state: 'USED', use: { request_no, at: now() } })
+      const used = requireAfter(coupon, 'use')
+      return records.save({ ...coupon, state: used, use: { request_no, at: now() } })
     },
     takeBack(name, request_no) {
       const coupon = require(name)
       const { takenBack = [] } = coupon
       const earlier = takenBack.find(({ returned }) => returned.request_no === request_no)
       if (earlier) return { ...coupon, state: 'SENDED', use: undefined, returned: earlier.returned }
-      requireState(coupon, 'USED')
+      const state = requireAfter(coupon, 'return')
       if (now() >= coupon.expiresAt) throw new Rejection('BUSINESS_COUPON_TIME', coupon.coupon_code)
       const returned = { request_no, at: now() }
       const history = [...takenBack, { use: coupon.use!, returned }]
-      return records.save({ ...coupon, state: 'SENDED', use: undefined, returned, takenBack: history })
+      return records.save({ ...coupon, state, use: undefined, returned, takenBack: history })
     },
     deactivate(name, request_no, reason) {
       const coupon = require(name)
       if (coupon.deactivated?.request_no === request_no) return coupon
-      requireState(coupon, 'SENDED')
-      return records.save({ ...coupon, state: 'DEACTIVATED', deactivated: { request_no, at: now(), reason } })
+      const state = requireAfter(coupon, 'deactivate')
+      return records.save({ ...coupon, state, deactivated: { request_no, at: now(), reason } })
     },
     associate(name, out_trade_no) {
       const coupon = require(name)
       if (coupon.out_trade_no === out_trade_no) return
-      requireState(coupon, 'SENDED')
+      if (coupon.state !== 'SENDED') throw stateError(coupon)
       if (coupon.out_trade_no !== undefined) throw new Rejection('BUSINESS_COUPON_ORDER', coupon.out_trade_no)
       records.save({ ...coupon, out_trade_no })
     },
@@ -190,6 +200,11 @@ function keyOf({ stock_id, coupon_code }: Pick<BusinessCoupon, 'stock_id' | 'cou
   return `${stock_id}/${coupon_code}`
 }
 
-function requireState(coupon: BusinessCoupon, state: BusinessCoupon['state']): void {
-  if (coupon.state !== state) throw new Rejection('BUSINESS_COUPON_STATE', `${coupon.coupon_code} is ${coupon.state}`)
+const stateError = ({ coupon_code, state }: BusinessCoupon): Rejection =>
+  new Rejection('BUSINESS_COUPON_STATE', `${coupon_code} is ${state}`)
+
+function requireAfter(coupon: BusinessCoupon, event: BusinessCouponChange): BusinessCouponState {
+  const next = stateAfter(BUSINESS_COUPON_STATES, coupon.state, event)
+  if (!next) throw stateError(coupon)
+  return next
 }

@@ -3,7 +3,13 @@ import type { AccountsContext } from '../context.ts'
 import { newDigits } from '../numbers.ts'
 import { createRecords } from '../records.ts'
 import { Rejection } from '../rejection.ts'
-import type { BusinessSendRule, BusinessStock, BusinessStockText } from './business-coupon.ts'
+import { stateAfter } from '../state-machine.ts'
+import {
+  BUSINESS_STOCK_STATES,
+  type BusinessSendRule,
+  type BusinessStock,
+  type BusinessStockText,
+} from './business-coupon.ts'
 
 export type BusinessStockDraft = Pick<BusinessStock, 'mchid' | 'out_request_no' | 'text' | 'fingerprint'>
 
@@ -55,7 +61,9 @@ export function createBusinessStocks(context: AccountsContext): BusinessStocks {
     return records.save({ ...stock, text: mergeText(stock.text, text) })
   }
   scheduler.on<{ stock_id: string }>('business-stock-end', ({ stock_id }) => {
-    records.save({ ...require(stock_id), state: 'STOPED' })
+    const stock = require(stock_id)
+    const ended = stateAfter(BUSINESS_STOCK_STATES, stock.state, 'end')
+    if (ended) records.save({ ...stock, state: ended })
   })
   return {
     create(draft) {
@@ -84,8 +92,10 @@ export function createBusinessStocks(context: AccountsContext): BusinessStocks {
     },
     pause(stock_id, isPaused) {
       const stock = require(stock_id)
-      if (stock.state === 'STOPED') throw new Rejection('BUSINESS_STOCK_INACTIVE', stock_id)
-      return records.save({ ...stock, state: isPaused ? 'PAUSED' : 'RUNNING' })
+      if (stock.state === (isPaused ? 'PAUSED' : 'RUNNING')) return stock
+      const next = stateAfter(BUSINESS_STOCK_STATES, stock.state, isPaused ? 'pause' : 'continue')
+      if (!next) throw new Rejection('BUSINESS_STOCK_INACTIVE', stock_id)
+      return records.save({ ...stock, state: next })
     },
     countSent(stock_id) {
       const stock = require(stock_id)

@@ -1,4 +1,4 @@
-import type { Complaint, ComplaintAction } from './complaint.ts'
+import type { Complaint, ComplaintAction, ComplaintChange } from './complaint.ts'
 
 /** The kind of a line of the negotiation, and who adds it. */
 interface Line {
@@ -8,8 +8,12 @@ interface Line {
 
 /** The effect of an action on a complaint, and its line in the negotiation. */
 interface ActionRule extends Line {
-  readonly isAllowed: (complaint: Complaint) => boolean
-  readonly changesOf: (complaint: Complaint) => Partial<Complaint>
+  /** Event of the table of states, which must admit it; undefined if every state admits the action and none changes. */
+  readonly eventOf: (complaint: Complaint) => ComplaintChange | undefined
+  /** Whether only complaints in which WeChat Pay's staff helps (平台协助) admit the action, or only others. Default: all do. */
+  readonly needsStaff?: boolean
+  /** Changes besides the state. */
+  readonly changesOf?: (complaint: Complaint) => Partial<Omit<Complaint, 'state'>>
 }
 
 const USER = '投诉人'
@@ -17,15 +21,8 @@ const MERCHANT = '商家'
 const PLATFORM = '微信支付客服'
 const SYSTEM = '系统'
 
-const always = () => true
-const isOpen = ({ state }: Complaint): boolean => state !== 'PROCESSED'
-const isEnded = (complaint: Complaint): boolean => !isOpen(complaint)
-const unchanged = () => ({})
-/** The first act of the merchant makes a pending complaint one that is processed. */
-const answered = ({ state }: Complaint): Partial<Complaint> => ({
-  state: state === 'PENDING' ? 'PROCESSING' : state,
-  incoming_user_response: false,
-})
+const always = (event: ComplaintChange) => () => event
+const noEvent = () => undefined
 
 /**
  * The actions of the parties, by 动作类型.
@@ -36,9 +33,8 @@ export const ACTION_RULES: Readonly<Record<Exclude<ComplaintAction, 'CREATE_COMP
   CONTINUE_COMPLAINT: {
     operate_type: 'USER_CONTINUE_COMPLAINT',
     operator: USER,
-    isAllowed: isEnded,
+    eventOf: always('complain-again'),
     changesOf: ({ user_complaint_times }) => ({
-      state: 'PENDING',
       user_complaint_times: user_complaint_times + 1,
       incoming_user_response: true,
       refund_decision: undefined,
@@ -47,69 +43,61 @@ export const ACTION_RULES: Readonly<Record<Exclude<ComplaintAction, 'CREATE_COMP
   USER_RESPONSE: {
     operate_type: 'USER_RESPONSE',
     operator: USER,
-    isAllowed: isOpen,
+    eventOf: always('respond'),
     changesOf: () => ({ incoming_user_response: true }),
   },
   USER_APPLY_PLATFORM_SERVICE: {
     operate_type: 'USER_APPLY_PLATFORM_SERVICE',
     operator: USER,
-    isAllowed: complaint => isOpen(complaint) && !complaint.in_platform_service,
+    eventOf: always('call-staff'),
+    needsStaff: false,
     changesOf: () => ({ in_platform_service: true }),
   },
   USER_CANCEL_PLATFORM_SERVICE: {
     operate_type: 'USER_CANCEL_PLATFORM_SERVICE',
     operator: USER,
-    isAllowed: ({ in_platform_service }) => in_platform_service,
+    eventOf: noEvent,
+    needsStaff: true,
     changesOf: () => ({ in_platform_service: false }),
   },
   PLATFORM_SERVICE_FINISHED: {
     operate_type: 'PLATFORM_SERVICE_FINISHED',
     operator: PLATFORM,
-    isAllowed: ({ in_platform_service }) => in_platform_service,
+    eventOf: noEvent,
+    needsStaff: true,
     changesOf: () => ({ in_platform_service: false }),
   },
-  RESPONSE_BY_PLATFORM: {
-    operate_type: 'PLATFORM_RESPONSE',
-    operator: PLATFORM,
-    isAllowed: always,
-    changesOf: unchanged,
-  },
+  RESPONSE_BY_PLATFORM: { operate_type: 'PLATFORM_RESPONSE', operator: PLATFORM, eventOf: noEvent },
   MERCHANT_RESPONSE: {
     operate_type: 'MERCHANT_RESPONSE',
     operator: MERCHANT,
-    isAllowed: always,
-    changesOf: answered,
+    eventOf: always('answer'),
+    changesOf: () => ({ incoming_user_response: false }),
   },
   MERCHANT_CONFIRM_COMPLETE: {
     operate_type: 'MERCHANT_CONFIRM_COMPLETE',
     operator: MERCHANT,
-    isAllowed: isOpen,
-    changesOf: () => ({ state: 'PROCESSED', incoming_user_response: false }),
+    eventOf: always('complete'),
+    changesOf: () => ({ incoming_user_response: false }),
   },
   MERCHANT_APPROVE_REFUND: {
     operate_type: 'MERCHANT_APPROVE_REFUND',
     operator: MERCHANT,
-    isAllowed: isOpen,
-    changesOf: complaint => ({ ...answered(complaint), refund_decision: 'APPROVE' }),
+    eventOf: always('approve-refund'),
+    changesOf: () => ({ incoming_user_response: false, refund_decision: 'APPROVE' }),
   },
   MERCHANT_REJECT_REFUND: {
     operate_type: 'MERCHANT_REFUSE_RERUND',
     operator: MERCHANT,
-    isAllowed: isOpen,
-    changesOf: () => ({ state: 'PROCESSED', incoming_user_response: false, refund_decision: 'REJECT' }),
+    eventOf: always('reject-refund'),
+    changesOf: () => ({ incoming_user_response: false, refund_decision: 'REJECT' }),
   },
-  SELLER_REFUND: {
-    operate_type: 'COMPLAINT_FULL_REFUNDED_SYSTEM_MESSAGE',
-    operator: SYSTEM,
-    isAllowed: always,
-    changesOf: unchanged,
-  },
+  SELLER_REFUND: { operate_type: 'COMPLAINT_FULL_REFUNDED_SYSTEM_MESSAGE', operator: SYSTEM, eventOf: noEvent },
   REFUND_SUCCESS: {
     operate_type: 'COMPLAINT_REFUND_RECEIVED_SYSTEM_MESSAGE',
     operator: SYSTEM,
-    isAllowed: always,
     // A refund that the merchant has approved ends the complaint once it arrives.
-    changesOf: ({ state, refund_decision }) => ({ state: refund_decision === 'APPROVE' ? 'PROCESSED' : state }),
+    eventOf: ({ refund_decision }) => (refund_decision === 'APPROVE' ? 'refund' : undefined),
   },
 }
 

@@ -1,5 +1,48 @@
+import type { StateMachine } from '../state-machine.ts'
+
 /** 投诉单状态. */
 export type ComplaintState = 'PENDING' | 'PROCESSING' | 'PROCESSED'
+
+/**
+ * Events of a complaint: the shopper writes, asks WeChat Pay's staff for help, or complains again; the merchant answers, decides about the
+ * refund, or says that all is settled; a refund that the merchant has approved arrives.
+ */
+export type ComplaintChange =
+  | 'respond'
+  | 'call-staff'
+  | 'complain-again'
+  | 'answer'
+  | 'approve-refund'
+  | 'reject-refund'
+  | 'complete'
+  | 'refund'
+
+/**
+ * States of a complaint (投诉单状态). The first act of the merchant makes a pending complaint one that is processed.
+ *
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4012289719
+ */
+export const COMPLAINT_STATES: StateMachine<ComplaintState, ComplaintChange> = {
+  initial: ['PENDING'],
+  transitions: [
+    { from: 'PENDING', event: 'respond', to: 'PENDING' },
+    { from: 'PENDING', event: 'call-staff', to: 'PENDING' },
+    { from: 'PENDING', event: 'answer', to: 'PROCESSING' },
+    { from: 'PENDING', event: 'approve-refund', to: 'PROCESSING' },
+    { from: 'PENDING', event: 'reject-refund', to: 'PROCESSED' },
+    { from: 'PENDING', event: 'complete', to: 'PROCESSED' },
+    { from: 'PROCESSING', event: 'respond', to: 'PROCESSING' },
+    { from: 'PROCESSING', event: 'call-staff', to: 'PROCESSING' },
+    { from: 'PROCESSING', event: 'answer', to: 'PROCESSING' },
+    { from: 'PROCESSING', event: 'approve-refund', to: 'PROCESSING' },
+    { from: 'PROCESSING', event: 'reject-refund', to: 'PROCESSED' },
+    { from: 'PROCESSING', event: 'complete', to: 'PROCESSED' },
+    { from: 'PROCESSING', event: 'refund', to: 'PROCESSED' },
+    { from: 'PROCESSED', event: 'answer', to: 'PROCESSED' },
+    { from: 'PROCESSED', event: 'refund', to: 'PROCESSED' },
+    { from: 'PROCESSED', event: 'complain-again', to: 'PENDING' },
+  ],
+}
 
 /** 问题类型. Only a complaint that asks for a refund (`REFUND`) has its refund approved or rejected. */
 export type ComplaintProblem = 'REFUND' | 'SERVICE_NOT_WORK' | 'OTHERS'

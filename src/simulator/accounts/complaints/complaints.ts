@@ -4,13 +4,15 @@ import { type Order, orderKey, payeeOf } from '../orders/order.ts'
 import type { RefundEvent, RefundStatus } from '../refunds/refund.ts'
 import type { Refunds } from '../refunds/refunds.ts'
 import { Rejection } from '../rejection.ts'
-import type {
-  Complaint,
-  ComplaintActed,
-  ComplaintAction,
-  ComplaintText,
-  NegotiationContent,
-  NegotiationEntry,
+import { stateAfter } from '../state-machine.ts'
+import {
+  COMPLAINT_STATES,
+  type Complaint,
+  type ComplaintActed,
+  type ComplaintAction,
+  type ComplaintText,
+  type NegotiationContent,
+  type NegotiationEntry,
 } from './complaint.ts'
 import { ACTION_RULES, CREATION, PARTIAL_REFUND } from './complaint-actions.ts'
 import { type ComplaintImages, createComplaintImages, SHOPPER_IMAGE } from './complaint-images.ts'
@@ -79,8 +81,12 @@ export function createComplaints(context: AccountsContext<ComplaintActed>, refun
   const act: Complaints['act'] = (complaint_id, action, content) => {
     const rule = ACTION_RULES[action]
     const complaint = requireComplaint(complaint_id)
-    if (!rule.isAllowed(complaint)) throw new Rejection('COMPLAINT_STATE', `${complaint_id} is ${complaint.state}`)
-    const acted = save({ ...addEntry(complaint, rule, content), ...rule.changesOf(complaint) })
+    const event = rule.eventOf(complaint)
+    const next = event === undefined ? complaint.state : stateAfter(COMPLAINT_STATES, complaint.state, event)
+    const { needsStaff = complaint.in_platform_service } = rule
+    if (!next || needsStaff !== complaint.in_platform_service)
+      throw new Rejection('COMPLAINT_STATE', `${complaint_id} is ${complaint.state}`)
+    const acted = save({ ...addEntry(complaint, rule, content), ...rule.changesOf?.(complaint), state: next })
     emit({ type: 'complaint-acted', action, complaint: acted, notify_url: notifyUrl() })
     return acted
   }

@@ -1,7 +1,18 @@
 import type { Api } from '../../../definitions/call.ts'
+import type { StateMachine } from '../state-machine.ts'
 
 /** State of a contract. While the shopper has not signed, merchants do not find it. */
 export type ContractState = 'SIGNING' | 'SIGNED' | 'TERMINATED'
+
+/** States of a contract: the shopper signs it, the shopper or the merchant terminates it, or its time is over. */
+export const CONTRACT_STATES: StateMachine<ContractState, 'sign' | 'terminate' | 'expire'> = {
+  initial: ['SIGNING'],
+  transitions: [
+    { from: 'SIGNING', event: 'sign', to: 'SIGNED' },
+    { from: 'SIGNED', event: 'terminate', to: 'TERMINATED' },
+    { from: 'SIGNED', event: 'expire', to: 'TERMINATED' },
+  ],
+}
 
 /** Reason for which a contract has ended (协议解约方式). */
 export type TerminationMode = 'EXPIRED' | 'USER' | 'MERCHANT'

@@ -4,7 +4,9 @@ import { newNumber, newOpenid } from '../numbers.ts'
 import { type Order, type OrderDraft, orderKey } from '../orders/order.ts'
 import type { Orders } from '../orders/orders.ts'
 import { Rejection } from '../rejection.ts'
+import { stateAfter } from '../state-machine.ts'
 import {
+  CONTRACT_STATES,
   type Contract,
   type ContractDraft,
   type ContractEvent,
@@ -100,8 +102,9 @@ export function createContracts(context: AccountsContext<ContractEvent>, orders:
     return contract
   }
   const terminate: Contracts['terminate'] = (contract, mode, remark) => {
-    requireSigned(contract)
-    const terminated = save({ ...contract, state: 'TERMINATED', terminatedAt: now(), termination: { mode, remark } })
+    const state = stateAfter(CONTRACT_STATES, contract.state, mode === 'EXPIRED' ? 'expire' : 'terminate')
+    if (!state) throw stateError(contract)
+    const terminated = save({ ...contract, state, terminatedAt: now(), termination: { mode, remark } })
     emit({ type: 'contract-terminated', contract: terminated })
     return terminated
   }
@@ -131,11 +134,12 @@ export function createContracts(context: AccountsContext<ContractEvent>, orders:
     sign(number) {
       const contract = findByNumber(number)
       if (!contract) throw new Rejection('CONTRACT_UNKNOWN', number.contract_code)
-      if (contract.state !== 'SIGNING') throw new Rejection('CONTRACT_STATE', `it is ${contract.state}`)
+      const state = stateAfter(CONTRACT_STATES, contract.state, 'sign')
+      if (!state) throw new Rejection('CONTRACT_STATE', `it is ${contract.state}`)
       const contract_id = newNumber('contract_id', context, id => keysById.has(id))
       const [signedAt, expiresAt] = [now(), now() + LIFETIME]
       const openid = contract.openid ?? newOpenid(context)
-      const signed = save({ ...contract, state: 'SIGNED', contract_id, openid, signedAt, expiresAt })
+      const signed = save({ ...contract, state, contract_id, openid, signedAt, expiresAt })
       scheduler.schedule(expiresAt, 'contract-expiry', { contract_id })
       emit({ type: 'contract-signed', contract: signed })
       return signed
@@ -165,6 +169,9 @@ function asSigned(contract: Contract | undefined, number: string): SignedContrac
   return contract as SignedContract
 }
 
-function requireSigned({ contract_id, state }: SignedContract): void {
-  if (state !== 'SIGNED') throw new Rejection('CONTRACT_STATE', `${contract_id} is ${state}`)
+const stateError = ({ contract_id, state }: SignedContract): Rejection =>
+  new Rejection('CONTRACT_STATE', `${contract_id} is ${state}`)
+
+function requireSigned(contract: SignedContract): void {
+  if (contract.state !== 'SIGNED') throw stateError(contract)
 }

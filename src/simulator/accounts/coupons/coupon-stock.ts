@@ -1,5 +1,46 @@
+import type { StateMachine } from '../state-machine.ts'
+
 /** State of a stock (批次状态), in WeChat Pay's spelling. */
 export type CouponStockStatus = 'unactivated' | 'running' | 'paused' | 'stoped'
+
+/** Events of a stock: the merchant activates, pauses, restarts or stops it, or its time is over. */
+export type CouponStockChange = 'start' | 'pause' | 'restart' | 'stop' | 'end'
+
+/**
+ * States of a stock of coupons (代金券批次).
+ *
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4012460564
+ */
+export const COUPON_STOCK_STATES: StateMachine<CouponStockStatus, CouponStockChange> = {
+  initial: ['unactivated'],
+  transitions: [
+    { from: 'unactivated', event: 'start', to: 'running' },
+    { from: 'running', event: 'pause', to: 'paused' },
+    { from: 'paused', event: 'restart', to: 'running' },
+    { from: 'unactivated', event: 'stop', to: 'stoped' },
+    { from: 'running', event: 'stop', to: 'stoped' },
+    { from: 'paused', event: 'stop', to: 'stoped' },
+    { from: 'unactivated', event: 'end', to: 'stoped' },
+    { from: 'running', event: 'end', to: 'stoped' },
+    { from: 'paused', event: 'end', to: 'stoped' },
+  ],
+}
+
+/** State of a coupon (券状态). */
+export type CouponStatus = 'SENDED' | 'USED' | 'EXPIRED'
+
+/**
+ * States of a coupon (代金券): the shopper pays with it, or its time is over.
+ *
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4012486942
+ */
+export const COUPON_STATES: StateMachine<CouponStatus, 'use' | 'expire'> = {
+  initial: ['SENDED'],
+  transitions: [
+    { from: 'SENDED', event: 'use', to: 'USED' },
+    { from: 'SENDED', event: 'expire', to: 'EXPIRED' },
+  ],
+}
 
 /** Times at which a coupon can be used (券可核销时间), beyond those of its stock. */
 export interface CouponAvailability {
@@ -91,7 +132,7 @@ export interface Coupon {
   /** Merchant that sent it. */
   readonly sender: string
   readonly out_request_no: string
-  readonly status: 'SENDED' | 'USED' | 'EXPIRED'
+  readonly status: CouponStatus
   /** ms */
   readonly receivedAt: number
   /** ms */

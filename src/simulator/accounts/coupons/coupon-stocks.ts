@@ -4,7 +4,14 @@ import type { Funds } from '../funds.ts'
 import { newDigits } from '../numbers.ts'
 import { createRecords } from '../records.ts'
 import { Rejection } from '../rejection.ts'
-import type { CouponStock, CouponStockDraft } from './coupon-stock.ts'
+import { stateAfter } from '../state-machine.ts'
+import {
+  COUPON_STOCK_STATES,
+  type CouponStock,
+  type CouponStockChange,
+  type CouponStockDraft,
+  type CouponStockStatus,
+} from './coupon-stock.ts'
 
 /** Stocks of coupons. A stock with money (预充值) freezes its budget in the operation account until its coupons are used or expire. */
 export interface CouponStocks {
@@ -56,11 +63,12 @@ export function createCouponStocks(context: AccountsContext, funds: Funds): Coup
     funds.move(stock.mchid, 'OPERATION', 'available', amount)
     return { ...stock, frozen: stock.frozen - amount }
   }
-  const end = (stock: CouponStock): CouponStock =>
-    records.save({ ...unfreeze(stock, unsentMoney(stock)), status: 'stoped', stoppedAt: now() })
+  const end = (stock: CouponStock, status: CouponStockStatus): CouponStock =>
+    records.save({ ...unfreeze(stock, unsentMoney(stock)), status, stoppedAt: now() })
   scheduler.on<{ stock_id: string }>('coupon-stock-end', ({ stock_id }) => {
     const stock = require(stock_id)
-    if (stock.status !== 'stoped') end(stock)
+    const status = stateAfter(COUPON_STOCK_STATES, stock.status, 'end')
+    if (status) end(stock, status)
   })
   return {
     create(draft) {
@@ -81,28 +89,26 @@ export function createCouponStocks(context: AccountsContext, funds: Funds): Coup
     start(stock_id) {
       const stock = require(stock_id)
       if (stock.status === 'running') return stock
-      requireStatus(stock, ['unactivated'])
+      const status = requireAfter(stock, 'start')
       const frozen = stock.no_cash ? 0 : stock.sendRule.max_amount
       funds.requireFunds(stock.mchid, 'OPERATION', 'available', frozen, 'COUPON_STOCK_FUNDS')
       funds.move(stock.mchid, 'OPERATION', 'available', -frozen)
       funds.move(stock.mchid, 'OPERATION', 'frozen', frozen)
-      return records.save({ ...stock, status: 'running', startedAt: now(), frozen })
+      return records.save({ ...stock, status, startedAt: now(), frozen })
     },
     pause(stock_id) {
       const stock = require(stock_id)
       if (stock.status === 'paused') return stock
-      requireStatus(stock, ['running'])
-      return records.save({ ...stock, status: 'paused', pausedAt: now() })
+      return records.save({ ...stock, status: requireAfter(stock, 'pause'), pausedAt: now() })
     },
     restart(stock_id) {
       const stock = require(stock_id)
       if (stock.status === 'running' && stock.restartedAt !== undefined) return stock
-      requireStatus(stock, ['paused'])
-      return records.save({ ...stock, status: 'running', restartedAt: now() })
+      return records.save({ ...stock, status: requireAfter(stock, 'restart'), restartedAt: now() })
     },
     stop(stock_id) {
       const stock = require(stock_id)
-      return stock.status === 'stoped' ? stock : end(stock)
+      return stock.status === 'stoped' ? stock : end(stock, requireAfter(stock, 'stop'))
     },
     countSent(stock_id) {
       const stock = require(stock_id)
@@ -133,8 +139,10 @@ export const couponAmount = ({ useRule }: Pick<CouponStock, 'useRule'>): number 
 const unsentMoney = (stock: CouponStock): number =>
   stock.frozen === 0 ? 0 : (stock.sendRule.max_coupons - stock.sent) * couponAmount(stock)
 
-function requireStatus({ stock_id, status }: CouponStock, allowed: readonly CouponStock['status'][]): void {
-  if (!allowed.includes(status)) throw new Rejection('COUPON_STOCK_STATE', `${stock_id} is ${status}`)
+function requireAfter({ stock_id, status }: CouponStock, event: CouponStockChange): CouponStockStatus {
+  const next = stateAfter(COUPON_STOCK_STATES, status, event)
+  if (!next) throw new Rejection('COUPON_STOCK_STATE', `${stock_id} is ${status}`)
+  return next
 }
 
 /** @throws {Rejection} WeChat Pay creates no stock with these rules */

@@ -5,8 +5,9 @@ import { type Order, orderKey, payeeOf } from '../orders/order.ts'
 import type { Orders } from '../orders/orders.ts'
 import { createRecords } from '../records.ts'
 import { Rejection } from '../rejection.ts'
+import { requireStateAfter, stateAfter } from '../state-machine.ts'
 import { obstacleOf, validityOf } from './coupon-availability.ts'
-import type { Coupon, CouponStock, CouponUsed } from './coupon-stock.ts'
+import { COUPON_STATES, type Coupon, type CouponStock, type CouponUsed } from './coupon-stock.ts'
 import { type CouponStocks, couponAmount, createCouponStocks } from './coupon-stocks.ts'
 
 /** Names what a merchant sends a coupon for. */
@@ -74,8 +75,9 @@ export function createCoupons(context: AccountsContext<CouponUsed>, orders: Orde
   for (const coupon of records.all()) countReceived(coupon)
   scheduler.on<{ coupon_id: string }>('coupon-expiry', ({ coupon_id }) => {
     const coupon = require(coupon_id)
-    if (coupon.status !== 'SENDED') return
-    records.save({ ...coupon, status: 'EXPIRED' })
+    const status = stateAfter(COUPON_STATES, coupon.status, 'expire')
+    if (!status) return
+    records.save({ ...coupon, status })
     stocks.releaseCoupon(coupon.stock_id, 0)
   })
   return {
@@ -115,7 +117,7 @@ export function createCoupons(context: AccountsContext<CouponUsed>, orders: Orde
       })
       stocks.releaseCoupon(stock.stock_id, amount)
       const use = { at: now(), mchid: payeeOf(paid), transaction_id: paid.transaction_id!, amount }
-      const used = records.save({ ...coupon, status: 'USED', use })
+      const used = records.save({ ...coupon, status: requireStateAfter(COUPON_STATES, coupon.status, 'use'), use })
       emit({ type: 'coupon-used', coupon: used, stock, notify_url: notifyUrl() })
       return paid
     },
@@ -130,7 +132,8 @@ export function createCoupons(context: AccountsContext<CouponUsed>, orders: Orde
 
 /** @throws {Rejection} the order cannot be paid with the coupon */
 function requireUsable(coupon: Coupon, stock: CouponStock, order: Order, now: number): void {
-  if (coupon.status !== 'SENDED') throw new Rejection('COUPON_STATE', `${coupon.coupon_id} is ${coupon.status}`)
+  if (!stateAfter(COUPON_STATES, coupon.status, 'use'))
+    throw new Rejection('COUPON_STATE', `${coupon.coupon_id} is ${coupon.status}`)
   const obstacle = obstacleOf(coupon, stock, order, now)
   if (obstacle !== undefined) throw new Rejection('COUPON_NOT_USABLE', `${coupon.coupon_id}: ${obstacle}`)
 }

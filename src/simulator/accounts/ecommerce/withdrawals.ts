@@ -4,8 +4,25 @@ import type { AccountType, FundFlow, Funds } from '../funds.ts'
 import { newDigits } from '../numbers.ts'
 import { createRecords } from '../records.ts'
 import { Rejection } from '../rejection.ts'
+import { eventBetween, type StateMachine, stateAfter } from '../state-machine.ts'
 
+/** State of a withdrawal (提现单状态). */
 export type WithdrawalStatus = 'CREATE_SUCCESS' | 'SUCCESS' | 'FAIL' | 'REFUND' | 'CLOSE'
+
+/**
+ * States of a withdrawal: the bank pays, or refuses, or returns what it has paid (提现退票).
+ *
+ * @see https://pay.weixin.qq.com/doc/v3/partner/4012476672
+ */
+export const WITHDRAWAL_STATES: StateMachine<WithdrawalStatus, 'succeed' | 'fail' | 'close' | 'bounce'> = {
+  initial: ['CREATE_SUCCESS'],
+  transitions: [
+    { from: 'CREATE_SUCCESS', event: 'succeed', to: 'SUCCESS' },
+    { from: 'CREATE_SUCCESS', event: 'fail', to: 'FAIL' },
+    { from: 'CREATE_SUCCESS', event: 'close', to: 'CLOSE' },
+    { from: 'SUCCESS', event: 'bounce', to: 'REFUND' },
+  ],
+}
 
 export interface WithdrawalDraft {
   readonly out_request_no: string
@@ -77,8 +94,7 @@ export function createWithdrawals(context: AccountsContext<WithdrawalChanged>, f
     return withdrawal
   }
   const settle: Withdrawals['settle'] = (withdrawal, status, reason) => {
-    const from = status === 'REFUND' ? 'SUCCESS' : 'CREATE_SUCCESS'
-    if (withdrawal.status !== from)
+    if (!eventBetween(WITHDRAWAL_STATES, withdrawal.status, status))
       throw new Rejection('WITHDRAWAL_STATE', `${withdrawal.out_request_no} is ${withdrawal.status}`)
     const isReturned = status !== 'SUCCESS'
     if (isReturned) funds.move(withdrawal.mchid, withdrawal.account_type, 'available', withdrawal.amount)
@@ -94,7 +110,7 @@ export function createWithdrawals(context: AccountsContext<WithdrawalChanged>, f
   }
   scheduler.on<{ key: string }>('withdrawal', ({ key }) => {
     const withdrawal = records.find(key)!
-    if (withdrawal.status === 'CREATE_SUCCESS') settle(withdrawal, 'SUCCESS')
+    if (stateAfter(WITHDRAWAL_STATES, withdrawal.status, 'succeed')) settle(withdrawal, 'SUCCESS')
   })
   return {
     apply(draft) {

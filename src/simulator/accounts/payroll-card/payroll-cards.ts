@@ -35,6 +35,8 @@ interface StoredAuthentication {
 export interface PayrollCards {
   /** Returns a user's authorization of a merchant, `UNAUTHORIZED` if the user has never given it. */
   relation(name: RelationName): PayrollRelation
+  /** Asks a user for an authorization, unless they have been asked. */
+  request(name: RelationName): void
   /**
    * Authorizes a merchant as the user.
    *
@@ -58,6 +60,8 @@ export interface PayrollCards {
    */
   authenticate(authenticate_number: string, reason?: string): PayrollAuthentication
   all(): readonly PayrollAuthentication[]
+  /** Returns the authorizations that users were asked for or have given. */
+  relations(): Iterable<PayrollRelation>
 }
 
 /** Documented lifetime of the token of an authentication, ms. */
@@ -73,8 +77,7 @@ export function createPayrollCards(
   const relations = createRelations(state, now, mchid)
   const finish = (
     authentication: StoredAuthentication,
-    event: 'succeed' | 'fail' | 'expire',
-    at: number,
+    event: 'succeed' | 'fail',
     reason?: string,
   ): PayrollAuthentication => {
     const { body } = authentication
@@ -83,17 +86,17 @@ export function createPayrollCards(
     const finished = {
       ...body,
       authenticate_state,
-      authenticate_time: rfc3339(at),
+      authenticate_time: rfc3339(now()),
       authenticate_failed_reason: reason,
     }
     stored.set(body.authenticate_number, { ...authentication, body: finished })
     return finished
   }
-  const find = (authenticate_number: string): PayrollAuthentication | undefined => {
+  const current = (authenticate_number: string): StoredAuthentication | undefined => {
     const found = stored.get(authenticate_number)
-    const isOver = found?.body.authenticate_state === 'AUTHENTICATE_PROCESSING' && now() >= found.expiresAt
-    return isOver ? finish(found, 'expire', found.expiresAt, '核身token已过期') : found?.body
+    return found && now() >= found.expiresAt ? expire(found) : found
   }
+  const find = (authenticate_number: string): PayrollAuthentication | undefined => current(authenticate_number)?.body
   return {
     ...relations,
     order({ withAuthorization, ...draft }) {
@@ -110,13 +113,14 @@ export function createPayrollCards(
         authenticate_state: 'AUTHENTICATE_PROCESSING',
         authenticate_time: rfc3339(now()),
       }
+      if (withAuthorization) relations.request(draft)
       stored.set(authenticate_number, { body: ordered, withAuthorization, expiresAt: now() + AUTHENTICATION_LIFETIME })
     },
     find,
     authenticate(authenticate_number, reason) {
-      if (!find(authenticate_number)) throw new Rejection('AUTHENTICATION_UNKNOWN', authenticate_number)
-      const found = stored.get(authenticate_number)!
-      const finished = finish(found, reason === undefined ? 'succeed' : 'fail', now(), reason)
+      const found = current(authenticate_number)
+      if (!found) throw new Rejection('AUTHENTICATION_UNKNOWN', authenticate_number)
+      const finished = finish(found, reason === undefined ? 'succeed' : 'fail', reason)
       const isAuthorized = relations.relation(finished).authorize_state === 'AUTHORIZED'
       if (found.withAuthorization && reason === undefined && !isAuthorized) relations.authorize(finished)
       return finished
@@ -125,11 +129,21 @@ export function createPayrollCards(
   }
 }
 
+/** Returns an authentication whose token has expired: it has failed, unless it has a result. */
+function expire(authentication: StoredAuthentication): StoredAuthentication {
+  const { body, expiresAt } = authentication
+  const authenticate_state = stateAfter(AUTHENTICATION_STATES, body.authenticate_state, 'expire')
+  if (!authenticate_state) return authentication
+  const authenticate_failed_reason = '核身token已过期'
+  const failed = { ...body, authenticate_state, authenticate_time: rfc3339(expiresAt), authenticate_failed_reason }
+  return { ...authentication, body: failed }
+}
+
 function createRelations(
   state: AccountsContext['state'],
   now: () => number,
   mchid: string,
-): Pick<PayrollCards, 'relation' | 'authorize' | 'deauthorize'> {
+): Pick<PayrollCards, 'relation' | 'request' | 'relations' | 'authorize' | 'deauthorize'> {
   const stored = state.map<PayrollRelation>('payroll-relations')
   const relation = ({ openid, sub_mchid }: RelationName): PayrollRelation =>
     stored.get(`${sub_mchid}/${openid}`) ?? { openid, mchid, sub_mchid, authorize_state: 'UNAUTHORIZED' }
@@ -141,7 +155,15 @@ function createRelations(
     stored.set(`${name.sub_mchid}/${name.openid}`, changed)
     return changed
   }
-  return { relation, authorize: name => change(name, 'authorize'), deauthorize: name => change(name, 'deauthorize') }
+  return {
+    relation,
+    request(name) {
+      addMissing(stored, [[`${name.sub_mchid}/${name.openid}`, relation(name)]])
+    },
+    relations: () => stored.values(),
+    authorize: name => change(name, 'authorize'),
+    deauthorize: name => change(name, 'deauthorize'),
+  }
 }
 
 /** Creates the authentication that a fresh simulator has, for a first call without preparation. */

@@ -5,9 +5,8 @@ import { type Order, type OrderDraft, orderKey } from '../orders/order.ts'
 import type { Orders } from '../orders/orders.ts'
 import { createRecords } from '../records.ts'
 import { Rejection } from '../rejection.ts'
-
-/** 服务订单状态. */
-export type ServiceOrderState = 'CREATED' | 'DOING' | 'DONE' | 'REVOKED' | 'EXPIRED'
+import { requireStateAfter, stateAfter } from '../state-machine.ts'
+import { SERVICE_ORDER_STATES, type ServiceOrderChange, type ServiceOrderState } from './service-order-states.ts'
 
 /** A fee, or a discount, by its official fields. */
 export interface PostItem {
@@ -126,8 +125,12 @@ export function createServiceOrders(context: AccountsContext<ServiceOrderEvent>,
     if (!isAllowed(order)) throw new Rejection('SERVICE_ORDER_STATE', `${order.out_order_no} is ${order.state}`)
     return order
   }
-  const isConfirmed = (order: ServiceOrder) => order.state === 'DOING' && order.total_amount === undefined
-  const isCompleted = (order: ServiceOrder) => order.state === 'DOING' && order.total_amount !== undefined
+  const admits =
+    (event: ServiceOrderChange) =>
+    ({ state }: ServiceOrder): boolean =>
+      stateAfter(SERVICE_ORDER_STATES, state, event) !== undefined
+  const isConfirmed = (order: ServiceOrder) => admits('complete')(order) && order.total_amount === undefined
+  const isCompleted = (order: ServiceOrder) => admits('pay')(order) && order.total_amount !== undefined
   const requireSum = ({ total_amount, post_payments, post_discounts }: Fees): void => {
     if (sumOf(post_payments) - sumOf(post_discounts) !== total_amount)
       throw new Rejection('SERVICE_ORDER_TOTAL', String(total_amount))
@@ -141,13 +144,15 @@ export function createServiceOrders(context: AccountsContext<ServiceOrderEvent>,
     return orders.pay(orderKey(deduction))
   }
   const finish = (order: ServiceOrder, paid: Partial<ServiceOrder>): ServiceOrder => {
-    const done = saveOrder({ ...order, state: 'DONE', paidAt: now(), ...paid })
+    const state = requireStateAfter(SERVICE_ORDER_STATES, order.state, 'pay')
+    const done = saveOrder({ ...order, state, paidAt: now(), ...paid })
     emit({ type: 'service-order-paid', order: done })
     return done
   }
   scheduler.on<{ key: string }>('service-order-expiry', ({ key }) => {
     const order = requireOrder(key)
-    if (order.state === 'CREATED') saveOrder({ ...order, state: 'EXPIRED' })
+    const state = stateAfter(SERVICE_ORDER_STATES, order.state, 'expire')
+    if (state) saveOrder({ ...order, state })
   })
   return {
     create(draft) {
@@ -166,8 +171,9 @@ export function createServiceOrders(context: AccountsContext<ServiceOrderEvent>,
     find: records.find,
     require: requireOrder,
     confirm(key) {
-      const order = requireState(key, ({ state }) => state === 'CREATED')
-      const confirmed = saveOrder({ ...order, state: 'DOING', openid: order.openid ?? newOpenid(context) })
+      const order = requireState(key, admits('confirm'))
+      const state = requireStateAfter(SERVICE_ORDER_STATES, order.state, 'confirm')
+      const confirmed = saveOrder({ ...order, state, openid: order.openid ?? newOpenid(context) })
       emit({ type: 'service-order-confirmed', order: confirmed })
       return confirmed
     },
@@ -178,7 +184,8 @@ export function createServiceOrders(context: AccountsContext<ServiceOrderEvent>,
       if (DEPOSITS.has(name) && completion.total_amount > amount)
         throw new Rejection('SERVICE_ORDER_TOO_MUCH', String(completion.total_amount))
       const completed = saveOrder({ ...order, ...completion })
-      return completion.total_amount === 0 ? saveOrder({ ...completed, state: 'DONE' }) : completed
+      if (completion.total_amount > 0) return completed
+      return saveOrder({ ...completed, state: requireStateAfter(SERVICE_ORDER_STATES, completed.state, 'pay') })
     },
     modify(key, fees) {
       const order = requireState(key, isCompleted)
@@ -188,8 +195,8 @@ export function createServiceOrders(context: AccountsContext<ServiceOrderEvent>,
       return saveOrder({ ...order, ...fees })
     },
     cancel(key) {
-      const order = requireState(key, ({ state }) => state !== 'DONE' && state !== 'EXPIRED')
-      return saveOrder({ ...order, state: 'REVOKED' })
+      const order = requireState(key, admits('cancel'))
+      return saveOrder({ ...order, state: requireStateAfter(SERVICE_ORDER_STATES, order.state, 'cancel') })
     },
     sync: key => finish(requireState(key, isCompleted), { paid_type: 'MCH' }),
     pay(key) {

@@ -2,8 +2,23 @@ import type { AccountsContext } from '../context.ts'
 import { newOpenid } from '../numbers.ts'
 import { createRecords } from '../records.ts'
 import { Rejection } from '../rejection.ts'
+import { type StateMachine, stateAfter } from '../state-machine.ts'
 
+/** State of a permission (授权状态). */
 export type PermissionState = 'UNAVAILABLE' | 'AVAILABLE' | 'UNBINDUSER'
+
+/**
+ * States of a permission of a service: a user grants it, and the user or the merchant revokes it. It is granted once.
+ *
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4012647401
+ */
+export const PERMISSION_STATES: StateMachine<PermissionState, 'grant' | 'revoke'> = {
+  initial: ['UNAVAILABLE'],
+  transitions: [
+    { from: 'UNAVAILABLE', event: 'grant', to: 'AVAILABLE' },
+    { from: 'AVAILABLE', event: 'revoke', to: 'UNBINDUSER' },
+  ],
+}
 
 export interface PermissionDraft {
   readonly authorization_code: string
@@ -57,6 +72,7 @@ export interface ServicePermissions {
    * @throws {Rejection} `PERMISSION_STATE`
    */
   revoke(permission: ServicePermission): ServicePermission
+  all(): Iterable<ServicePermission>
 }
 
 export function createServicePermissions(context: AccountsContext<PermissionChanged>): ServicePermissions {
@@ -87,18 +103,21 @@ export function createServicePermissions(context: AccountsContext<PermissionChan
     },
     grant(authorization_code, openid = newOpenid(context)) {
       const requested = requireFound(records.find(authorization_code), authorization_code)
-      if (requested.state !== 'UNAVAILABLE') throw new Rejection('PERMISSION_GRANTED', authorization_code)
-      const permission = records.save({ ...requested, state: 'AVAILABLE', openid, grantedAt: now() })
+      const granted = stateAfter(PERMISSION_STATES, requested.state, 'grant')
+      if (!granted) throw new Rejection('PERMISSION_GRANTED', authorization_code)
+      const permission = records.save({ ...requested, state: granted, openid, grantedAt: now() })
       lastGranted.set(ownerKey(openid, permission.service_id), authorization_code)
       emit({ type: 'permission-granted', permission })
       return permission
     },
     revoke(granted) {
-      if (granted.state !== 'AVAILABLE') throw new Rejection('PERMISSION_STATE', granted.authorization_code)
-      const permission = records.save({ ...granted, state: 'UNBINDUSER', revokedAt: now() })
+      const revoked = stateAfter(PERMISSION_STATES, granted.state, 'revoke')
+      if (!revoked) throw new Rejection('PERMISSION_STATE', granted.authorization_code)
+      const permission = records.save({ ...granted, state: revoked, revokedAt: now() })
       emit({ type: 'permission-revoked', permission })
       return permission
     },
+    all: records.all,
   }
 }
 

@@ -3,8 +3,28 @@ import type { AccountsContext } from '../context.ts'
 import { newDigits } from '../numbers.ts'
 import { createRecords } from '../records.ts'
 import { Rejection } from '../rejection.ts'
+import { type StateMachine, stateAfter } from '../state-machine.ts'
 
+/** State of an authorization (授权状态). */
 export type AuthorizationState = 'WAIT_USER_CONFIRM' | 'TAKING_EFFECT' | 'CLOSED'
+
+/** Events of an authorization: the shopper confirms it, or not in time; the shopper or the merchant closes it. */
+export type AuthorizationChange = 'confirm' | 'expire' | 'close'
+
+/**
+ * States of an authorization of transfers (免确认收款授权).
+ *
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4014399423
+ */
+export const AUTHORIZATION_STATES: StateMachine<AuthorizationState, AuthorizationChange> = {
+  initial: ['WAIT_USER_CONFIRM'],
+  transitions: [
+    { from: 'WAIT_USER_CONFIRM', event: 'confirm', to: 'TAKING_EFFECT' },
+    { from: 'WAIT_USER_CONFIRM', event: 'expire', to: 'CLOSED' },
+    { from: 'TAKING_EFFECT', event: 'close', to: 'CLOSED' },
+  ],
+}
+
 export type AuthorizationCloseReason = 'CLOSE_VIA_MCH_API' | 'USER_CLOSE' | 'USER_OVERDUE_UNCONFIRMED'
 
 export interface AuthorizationDraft {
@@ -79,8 +99,8 @@ export interface TransferAuthorizations {
 const CONFIRMATION_TIME = DAY
 
 export function createTransferAuthorizations(context: AccountsContext<AuthorizationChanged>): TransferAuthorizations {
-  const { state, scheduler, now, emit, random } = context
-  const records = createRecords(state.map<TransferAuthorization>('transfer-authorizations'), {
+  const { scheduler, now, emit, random } = context
+  const records = createRecords(context.state.map<TransferAuthorization>('transfer-authorizations'), {
     keyOf: ({ out_authorization_no }) => out_authorization_no,
     numbersOf: ({ authorization_id, out_bill_no }) => [authorization_id, out_bill_no && `bill ${out_bill_no}`],
   })
@@ -89,22 +109,25 @@ export function createTransferAuthorizations(context: AccountsContext<Authorizat
     if (!authorization) throw new Rejection('AUTHORIZATION_UNKNOWN', number)
     return authorization
   }
-  const requireState = (authorization: TransferAuthorization, needed: AuthorizationState): TransferAuthorization => {
-    if (authorization.state === needed) return authorization
-    throw new Rejection('AUTHORIZATION_STATE', `${authorization.out_authorization_no} is ${authorization.state}`)
+  const stateError = ({ out_authorization_no, state }: TransferAuthorization): Rejection =>
+    new Rejection('AUTHORIZATION_STATE', `${out_authorization_no} is ${state}`)
+  const requireAfter = (authorization: TransferAuthorization, event: AuthorizationChange): AuthorizationState => {
+    const next = stateAfter(AUTHORIZATION_STATES, authorization.state, event)
+    if (!next) throw stateError(authorization)
+    return next
   }
-  const end = (authorization: TransferAuthorization, reason: AuthorizationCloseReason): TransferAuthorization =>
-    records.save({ ...authorization, state: 'CLOSED', closed: { at: now(), reason } })
   const confirm = (out_authorization_no: string): TransferAuthorization => {
-    const waiting = requireState(require(out_authorization_no), 'WAIT_USER_CONFIRM')
+    const waiting = require(out_authorization_no)
+    const state = requireAfter(waiting, 'confirm')
     const authorization_id = newDigits(28, context, records.isTaken)
-    const authorization = records.save({ ...waiting, state: 'TAKING_EFFECT', authorization_id, authorizedAt: now() })
+    const authorization = records.save({ ...waiting, state, authorization_id, authorizedAt: now() })
     emit({ type: 'authorization-confirmed', authorization })
     return authorization
   }
   scheduler.on<{ number: string }>('authorization-deadline', ({ number }) => {
     const authorization = require(number)
-    if (authorization.state === 'WAIT_USER_CONFIRM') end(authorization, 'USER_OVERDUE_UNCONFIRMED')
+    const state = stateAfter(AUTHORIZATION_STATES, authorization.state, 'expire')
+    if (state) records.save({ ...authorization, state, closed: { at: now(), reason: 'USER_OVERDUE_UNCONFIRMED' } })
   })
   return {
     request(draft) {
@@ -121,17 +144,20 @@ export function createTransferAuthorizations(context: AccountsContext<Authorizat
       const number = authorization_id ?? out_authorization_no ?? ''
       const found = authorization_id === undefined ? records.find(number) : records.findByNumber(number)
       if (!found) throw new Rejection('AUTHORIZATION_UNKNOWN', number)
-      return requireState(found, 'TAKING_EFFECT')
+      if (found.state !== 'TAKING_EFFECT') throw stateError(found)
+      return found
     },
     confirm,
     confirmWithTransfer(out_bill_no) {
       const authorization = records.findByNumber(`bill ${out_bill_no}`)
-      if (authorization?.state === 'WAIT_USER_CONFIRM') confirm(authorization.out_authorization_no)
+      if (authorization && stateAfter(AUTHORIZATION_STATES, authorization.state, 'confirm'))
+        confirm(authorization.out_authorization_no)
     },
     close(out_authorization_no, reason) {
       const authorization = require(out_authorization_no)
       if (authorization.state === 'CLOSED') return authorization
-      const closed = end(requireState(authorization, 'TAKING_EFFECT'), reason)
+      const state = requireAfter(authorization, 'close')
+      const closed = records.save({ ...authorization, state, closed: { at: now(), reason } })
       // The merchant is notified of what the shopper does.
       if (reason === 'USER_CLOSE') emit({ type: 'authorization-closed', authorization: closed })
       return closed

@@ -5,6 +5,7 @@ import {
   type AnyApplymentState,
   APPLYMENT_STAGES,
   REJECTING_STATES,
+  reviewsOf,
   type SettlementAccount,
   type SubApplymentKind,
 } from '../../../../src/simulator/accounts/applyments/sub-applyment.ts'
@@ -39,7 +40,7 @@ it.each(['applyment4sub', 'ecommerce'] as const)(
         let merchant: string | undefined
         for (const { do: action, pick, isPossible } of steps) {
           const before = of.require(kind, 'A1')
-          const { next } = APPLYMENT_STAGES[before.state]
+          const next = reviewsOf(before)
           const target = isPossible && next.length > 0 ? next[pick % next.length]! : STATES[pick]!
           const rejected = REJECTING_STATES.has(target) ? [{ field: 'id_card_copy', reject_reason: '不清晰' }] : []
           const isDone = isAccepted(() => {

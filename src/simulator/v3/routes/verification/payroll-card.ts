@@ -1,7 +1,7 @@
 import { base64 } from '../../../../core/base/bytes.ts'
 import { SECOND } from '../../../../core/base/time.ts'
 import type { PayrollAuthentication } from '../../../accounts/payroll-card/payroll-card.ts'
-import { AUTHENTICATION_LIFETIME } from '../../../accounts/payroll-card/payroll-cards.ts'
+import { AUTHENTICATION_LIFETIME, type RelationName } from '../../../accounts/payroll-card/payroll-cards.ts'
 import { Rejection } from '../../../accounts/rejection.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
 import type { SimulatorContext } from '../../../context.ts'
@@ -36,6 +36,7 @@ export const payrollCardRoutes: readonly Route[] = [
     handle({ body }, context) {
       const { openid, sub_mchid } = body
       const { mchid } = context.merchant
+      context.payrollCards.request({ openid, sub_mchid } as RelationName)
       return {
         status: 200,
         body: { openid, mchid, sub_mchid, token: newToken(context), expires_in: AUTHORIZATION_LIFETIME },
