@@ -23,6 +23,11 @@ export const applymentActions: readonly Action[] = [
         ...(field !== undefined && { audit_detail: [{ field, reject_reason: reject_reason ?? '资料有误' }] }),
       }),
   ),
+  get(
+    '/settlement-changes',
+    'Lists the last 100 changes of settlement accounts (修改结算账户), the newest first.',
+    sim => sim.settlementChanges(),
+  ),
   post(
     '/settlement-result',
     { application_no: TEXT, fail_reason: optional(TEXT) },

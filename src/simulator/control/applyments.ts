@@ -46,6 +46,8 @@ export interface SubApplymentControl {
    * @throws {Rejection} there is no such change, or it has been audited
    */
   decideSettlement(application_no: string, fail_reason?: string): SettlementChange
+  /** Returns the changes of settlement accounts that were submitted or audited last, like {@link SubApplymentControl.subApplyments}. */
+  settlementChanges(max?: number): SettlementChange[]
 }
 
 export function createSubApplymentControl({
@@ -67,5 +69,6 @@ export function createSubApplymentControl({
     subApplyment: find,
     subApplyments: max => newest(subApplyments.all(), max),
     decideSettlement: (application_no, fail_reason) => settlementAccounts.decide(application_no, fail_reason),
+    settlementChanges: max => newest(settlementAccounts.all(), max),
   }
 }

@@ -141,6 +141,8 @@ export interface Control
    * @throws {Rejection} there is no such transfer, or it does not wait for the shopper
    */
   failTransfer(out_bill_no: string, fail_reason?: string): Transfer
+  /** Returns the service orders (支付分订单) created last, like {@link Control.orders}. */
+  serviceOrders(max?: number): ServiceOrder[]
   /** Returns a service order (支付分订单). */
   serviceOrder(out_order_no: string, sub_mchid?: string): ServiceOrder | undefined
   /**
@@ -165,6 +167,8 @@ export interface Control
    * ```
    */
   complain(order: OrderNumber, text?: ComplaintText): Complaint
+  /** Returns the complaints filed last, like {@link Control.orders}. */
+  complaints(max?: number): Complaint[]
   complaint(complaint_id: string): Complaint | undefined
   /**
    * Acts in a complaint as the shopper, or as WeChat Pay's staff.
@@ -190,6 +194,8 @@ export interface Control
    * @throws {Rejection} there is no such contract, or it is not signed, or no longer
    */
   terminateContract(contract: ContractNumber): Contract
+  /** Returns the contracts begun last, signed or not, like {@link Control.orders}. */
+  contracts(max?: number): Contract[]
   /** Returns a contract, signed or not. */
   contract(contract: ContractNumber): Contract | undefined
   /**
@@ -297,11 +303,13 @@ export function createControl(
     transfer: out_bill_no => transfers.find(out_bill_no),
     confirmTransfer: out_bill_no => transfers.confirm(out_bill_no),
     failTransfer: (out_bill_no, fail_reason = 'OTHER_FAIL_REASON_TYPE') => transfers.fail(out_bill_no, fail_reason),
+    serviceOrders: max => newest(serviceOrders.all(), max),
     serviceOrder: (out_order_no, sub_mchid) => serviceOrders.find(serviceOrderKey({ out_order_no, sub_mchid })),
     confirmServiceOrder: (out_order_no, sub_mchid) =>
       serviceOrders.confirm(serviceOrderKey({ out_order_no, sub_mchid })),
     payServiceOrder: (out_order_no, sub_mchid) => serviceOrders.pay(serviceOrderKey({ out_order_no, sub_mchid })),
     complain: (number, text = {}) => complaints.file(requireOrder(number), text),
+    complaints: max => newest(complaints.all(), max),
     complaint: complaint_id => complaints.find(complaint_id),
     actOnComplaint(complaint_id, action, operate_details) {
       if (!COMPLAINT_USER_ACTIONS.includes(action))
@@ -312,6 +320,7 @@ export function createControl(
     },
     signContract: number => contracts.sign(number),
     terminateContract: number => contracts.terminate(contracts.requireByNumber(number), 'USER', '用户解约'),
+    contracts: max => newest(contracts.all(), max),
     contract: number => contracts.findByNumber(number),
     fund(fen, type = 'OPERATION') {
       funds.deposit(mchid, type, fen)

@@ -1,6 +1,7 @@
 import type { PayrollAuthentication, PayrollRelation } from '../accounts/payroll-card/payroll-card.ts'
 import type { RelationName } from '../accounts/payroll-card/payroll-cards.ts'
 import type { SimulatorContext } from '../context.ts'
+import { newest } from './newest.ts'
 
 /** Acts as employees with a payroll card (微工卡). */
 export interface PayrollCardControl {
@@ -23,6 +24,14 @@ export interface PayrollCardControl {
    * @throws {Rejection} there is no such authentication, it has a result, or its token has expired
    */
   authenticateEmployee(authenticate_number: string, reason?: string): PayrollAuthentication
+  /**
+   * Returns the authorizations that employees were asked for last, or have given last, the newest first.
+   *
+   * @param max default 100
+   */
+  payrollRelations(max?: number): PayrollRelation[]
+  /** Returns the authentications that were ordered last, like {@link PayrollCardControl.payrollRelations}. */
+  payrollAuthentications(max?: number): PayrollAuthentication[]
 }
 
 export const createPayrollCardControl = ({
@@ -31,4 +40,6 @@ export const createPayrollCardControl = ({
   authorizePayrollCard: relation => payrollCards.authorize(relation),
   deauthorizePayrollCard: relation => payrollCards.deauthorize(relation),
   authenticateEmployee: (authenticate_number, reason) => payrollCards.authenticate(authenticate_number, reason),
+  payrollRelations: max => newest(payrollCards.relations(), max),
+  payrollAuthentications: max => newest(payrollCards.all(), max),
 })

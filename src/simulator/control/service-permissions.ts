@@ -1,6 +1,7 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import { Rejection } from '../accounts/rejection.ts'
 import type { ServicePermission } from '../accounts/service-permissions/service-permissions.ts'
+import { newest } from './newest.ts'
 
 /** Grants and revokes permissions of services (支付分免确认预授权) as the user. */
 export interface ServicePermissionControl {
@@ -22,6 +23,12 @@ export interface ServicePermissionControl {
    */
   revokePermission(authorization_code: string): ServicePermission
   servicePermission(authorization_code: string): ServicePermission | undefined
+  /**
+   * Returns the permissions that were requested last, the newest first.
+   *
+   * @param max default 100
+   */
+  servicePermissions(max?: number): ServicePermission[]
 }
 
 export const createServicePermissionControl = ({
@@ -34,4 +41,5 @@ export const createServicePermissionControl = ({
     return servicePermissions.revoke(permission)
   },
   servicePermission: authorization_code => servicePermissions.find(authorization_code),
+  servicePermissions: max => newest(servicePermissions.all(), max),
 })

@@ -4,6 +4,9 @@ import type { InputFields } from './input.ts'
 const NUMBER: InputFields = { out_authorization_no: TEXT }
 
 export const transferAuthorizationActions: readonly Action[] = [
+  get('/authorizations', 'Lists the last 100 authorizations of transfers (免确认收款授权), the newest first.', sim =>
+    sim.transferAuthorizations(),
+  ),
   get(
     '/authorizations/{out_authorization_no}',
     'Shows an authorization of transfers (免确认收款授权).',

@@ -1,5 +1,6 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { TransferAuthorization } from '../accounts/transfer-authorizations/transfer-authorizations.ts'
+import { newest } from './newest.ts'
 
 /** Confirms and closes authorizations of transfers (免确认收款授权) as the shopper. */
 export interface TransferAuthorizationControl {
@@ -20,6 +21,12 @@ export interface TransferAuthorizationControl {
    */
   closeAuthorization(out_authorization_no: string): TransferAuthorization
   transferAuthorization(out_authorization_no: string): TransferAuthorization | undefined
+  /**
+   * Returns the authorizations that were requested last, the newest first.
+   *
+   * @param max default 100
+   */
+  transferAuthorizations(max?: number): TransferAuthorization[]
 }
 
 export const createTransferAuthorizationControl = ({
@@ -28,4 +35,5 @@ export const createTransferAuthorizationControl = ({
   confirmAuthorization: number => transferAuthorizations.confirm(number),
   closeAuthorization: number => transferAuthorizations.close(number, 'USER_CLOSE'),
   transferAuthorization: number => transferAuthorizations.find(number),
+  transferAuthorizations: max => newest(transferAuthorizations.all(), max),
 })

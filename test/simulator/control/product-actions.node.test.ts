@@ -99,6 +99,27 @@ it('invoices: a title is filled in, and an invoice refused', async () => {
   expect((await get('/fapiao-applications'))[1]).toHaveLength(1)
 })
 
+/** The path of each list of records that the console reads at once. */
+const PATHS = {
+  serviceOrders: '/service-orders',
+  permissions: '/permissions',
+  contracts: '/contracts',
+  complaints: '/complaints',
+  couponStocks: '/coupon-stocks',
+  coupons: '/coupons',
+  businessStocks: '/business-stocks',
+  businessCoupons: '/business-coupons',
+  authorizations: '/authorizations',
+  withdrawals: '/withdrawals',
+  applyments: '/applyments',
+  settlementChanges: '/settlement-changes',
+  payrollRelations: '/payroll-relations',
+  parkings: '/parkings',
+  fapiaoApplications: '/fapiao-applications',
+  medicalOrders: '/medical-orders',
+  redPackets: '/red-packets',
+}
+
 it('medical insurance, payroll cards, red packets and combined orders: what there is not is said to be not there', async () => {
   const number = { out_trade_no: 'none' }
   expect(await post('/pay-medical-order', number)).toEqual([
@@ -113,20 +134,19 @@ it('medical insurance, payroll cards, red packets and combined orders: what ther
   expect(await get('/red-packets')).toEqual([200, []])
   const [status, records] = await get('/product-records')
   expect(status).toBe(200)
-  expect(Object.keys(records)).toEqual(['parkings', 'plates', 'fapiaoApplications', 'medicalOrders', 'redPackets'])
-  for (const [name, path] of [
-    ['parkings', '/parkings'],
-    ['fapiaoApplications', '/fapiao-applications'],
-  ] as const) {
-    expect(records[name]).not.toEqual([])
-    expect(await get(path)).toEqual([200, records[name]])
-  }
+  const { plates, payrollAuthentications, ...lists } = records
+  expect(plates).toHaveLength(1)
+  expect(payrollAuthentications).toEqual([])
+  for (const [name, path] of Object.entries(PATHS)) expect([name, await get(path)]).toEqual([name, [200, lists[name]]])
+  expect(Object.keys(lists).sort()).toEqual(Object.keys(PATHS).sort())
+  for (const name of ['parkings', 'fapiaoApplications']) expect(lists[name]).not.toEqual([])
   expect(await get('/combined-orders')).toEqual([200, []])
   const worker = { openid: 'o', sub_mchid: '1900000110' }
   expect(await post('/authorize-payroll-card', worker)).toEqual([
     200,
     expect.objectContaining({ authorize_state: 'AUTHORIZED' }),
   ])
+  expect((await get('/payroll-relations'))[1]).toMatchObject([{ ...worker, authorize_state: 'AUTHORIZED' }])
   expect(await post('/deauthorize-payroll-card', worker)).toEqual([200, expect.anything()])
   expect(await post('/deauthorize-payroll-card', worker)).toEqual([409, expect.anything()])
   expect(await post('/authenticate-employee', { authenticate_number: 'none' })).toEqual([409, expect.anything()])

@@ -28,6 +28,9 @@ const COMPLAINT: InputFields = {
 
 /** Actions of the user, or of WeChat Pay, on service orders, complaints, contracts and applyments. */
 export const agreementActions: readonly Action[] = [
+  get('/service-orders', 'Lists the last 100 service orders (支付分订单), the newest first.', sim =>
+    sim.serviceOrders(),
+  ),
   get('/service-orders/{out_order_no}', 'Shows a service order (支付分订单).', (sim, _, number) =>
     requireFound(sim.serviceOrder(number), 'service order', number),
   ),
@@ -37,6 +40,7 @@ export const agreementActions: readonly Action[] = [
   post('/pay-service-order', SERVICE_ORDER, 'Deducts the amount of a completed service order.', (sim, input) =>
     sim.payServiceOrder(input.out_order_no, input.sub_mchid),
   ),
+  get('/complaints', 'Lists the last 100 complaints (投诉单), the newest first.', sim => sim.complaints()),
   get('/complaints/{complaint_id}', 'Shows a complaint (投诉单) with its negotiation.', (sim, _, number) =>
     requireFound(sim.complaint(number), 'complaint', number),
   ),
@@ -52,6 +56,7 @@ export const agreementActions: readonly Action[] = [
     "Acts in a complaint as the shopper, or as WeChat Pay's staff.",
     (sim, { complaint_id, action, operate_details }) => sim.actOnComplaint(complaint_id, action, operate_details),
   ),
+  get('/contracts', 'Lists the last 100 contracts (委托代扣协议), the newest first.', sim => sim.contracts()),
   get('/contracts/{contract_code}', 'Shows a contract (委托代扣协议).', (sim, _, contract_code) =>
     requireFound(sim.contract({ contract_code }), 'contract', contract_code),
   ),
