@@ -18,8 +18,11 @@ import { verifyRequest } from './verify-request.ts'
 import { readV2Fields, verifyV2 } from './verify-v2.ts'
 import { signatureHeadersOf, signedTextOf, verifyV3 } from './verify-v3.ts'
 
-/** Kind of a message: a call, the response to one, a notification of WeChat Pay, or a body that may be either of the last two. */
-export type MessageKind = 'request' | 'response' | 'notification' | 'body'
+/**
+ * Kind of a message: a call, the response to one, a notification of WeChat Pay, a body that may be either of the last two, or a request that
+ * has nothing to do with WeChat Pay.
+ */
+export type MessageKind = 'request' | 'response' | 'notification' | 'body' | 'foreign'
 
 /** The encrypted content of a message. */
 export type Content =
@@ -29,7 +32,8 @@ export type Content =
 
 /** All that is found out about a message. */
 export interface Analysis {
-  readonly api: Api
+  /** Absent for a request that has nothing to do with WeChat Pay. */
+  readonly api?: Api
   readonly kind: MessageKind
   readonly findings: readonly Finding[]
   /** The signed text, and the one that was signed instead. Keys in it are masked. */
@@ -61,7 +65,9 @@ export async function analyse(
   }
   const isSigned = [...message.headers.keys()].some(name => name.startsWith('wechatpay-'))
   if (!isSigned && isV2Body(message.body)) return analyseV2(exchange, account)
-  const { event_type } = Object(parseJsonOr(message.body, undefined)) as { event_type?: unknown }
+  const { event_type, resource } = Object(parseJsonOr(message.body, undefined)) as Readonly<Record<string, unknown>>
+  if (exchange.kind === 'request' && !isSigned && event_type === undefined && resource === undefined)
+    return { kind: 'foreign', findings: [failed('message', 'not-wechatpay', {})] }
   const isBrand = brandEventNames.includes(String(event_type))
   const signed = signatureHeadersOf(message.headers)
   return {

@@ -39,6 +39,8 @@ export interface MessageFindingValues {
 
 /** The values in the sentences about a request. */
 export interface RequestFindingValues {
+  /** Neither a call to WeChat Pay nor a notification of it. */
+  readonly 'not-wechatpay': Record<never, never>
   /** A request names milliseconds. */
   readonly 'time-milliseconds': { readonly text: string }
   readonly 'authorization-missing': Record<never, never>

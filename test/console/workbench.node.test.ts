@@ -36,6 +36,17 @@ describe('a message', () => {
   })
 })
 
+test.each([
+  ['en-US', 'This is no message of WeChat Pay.', 'It is no call to WeChat Pay'],
+  ['zh-CN', '这不是微信支付的报文。', '既不是调用微信支付的请求'],
+])('a request to somebody else is said to be no message of WeChat Pay (%s)', async (locale, what, why) => {
+  const { check, result } = await workbench.open({ locale })
+  await check('curl https://example.com')
+  await result.getByText(what, { exact: true }).waitFor()
+  await result.getByText(why).waitFor()
+  expect(await result.getByText('APIv3').count()).toBe(0)
+})
+
 describe('the page', () => {
   test('can connect to nothing, stores nothing, and forgets everything when it is left', async () => {
     const { page, check, result, message, keys, errors, secrets } = await workbench.open()

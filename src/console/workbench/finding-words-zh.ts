@@ -45,6 +45,10 @@ export const findingWordsZh = (errors: ErrorWords): FindingWords => ({
   'authorization-complete': ({ name, id }) => [`五个字段齐全，${name} 为 ${id}`],
   'scheme-right': ({ scheme }) => [scheme],
   'scheme-wrong': ({ scheme, expected }) => [scheme ? `用了 ${scheme}` : '为空', `这个路径应使用 ${expected}`],
+  'not-wechatpay': () => [
+    '既不是调用微信支付的请求，也不是微信支付的通知：没有前者的地址和签名，也没有后者的签名和报文主体',
+    '请粘贴发给微信支付的请求、它的应答，或微信支付的通知',
+  ],
   probe: () => ['这是微信支付的签名探测流量，用来检查商户是否验签：必须拒绝', '您这边没有问题'],
   'key-missing': () => ['没有密钥，无法检查'],
   'key-found': ({ serial }) => [serial],

@@ -37,6 +37,10 @@ export const findingWords = (errors: ErrorWords): FindingWords => ({
   'authorization-complete': ({ name, id }) => [`All five fields are present; ${name} is ${id}`],
   'scheme-right': ({ scheme }) => [scheme],
   'scheme-wrong': ({ scheme, expected }) => [`It is ${scheme || 'empty'}`, `For this path use ${expected}`],
+  'not-wechatpay': () => [
+    'It is no call to WeChat Pay, and no notification of WeChat Pay: it has neither the address and the signature of the one nor the signature and the body of the other',
+    'Paste a request to WeChat Pay, the response to one, or a notification',
+  ],
   probe: () => [
     'A probe by WeChat Pay that tests whether signatures are verified: it must be refused',
     'Nothing is wrong on your side',

@@ -11,9 +11,10 @@ export function Result({ result, words }: { result: AnalysisResult; words: Workb
   if (!result) return <p class="dim">{words.working}</p>
   if ('failure' in result) return <p class="verdict invalid">{words.failed(result.failure)}</p>
   const { analysis, contentText } = result
+  const kind = words.kinds[analysis.kind]
   return (
     <>
-      <p class="what">{words.whatIs(words.apis[analysis.api], words.kinds[analysis.kind])}</p>
+      <p class="what">{analysis.api ? words.whatIs(words.apis[analysis.api], kind) : kind}</p>
       <Verdict findings={analysis.findings} words={words} />
       <ol class="steps">
         {analysis.findings.map((finding, index) => (
