@@ -373,6 +373,40 @@ describe('the shopper’s view of the console', () => {
     await expect.poll(() => stateOf(number)).toBe('SUCCESS')
   })
 
+  /** Pastes a text on the page, as a person does. */
+  const paste = (text: string): Promise<void> =>
+    page.evaluate(pasted => {
+      const clipboardData = new DataTransfer()
+      clipboardData.setData('text/plain', pasted)
+      document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }))
+    }, text)
+
+  test.each(['code_url', 'h5_url'] as const)('pays what a pasted %s names', async kind => {
+    const number = newNumber()
+    const { code_url } = await served.place(number)
+    const prepay_id = served.simulator.order(number)!.prepay_id
+    const h5_url = `${served.url}/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=${prepay_id}&package=1`
+    ;({ page, errors } = await openPage(browser, `${served.url}/console/#/pay`))
+    await page.getByRole('button', { name: `Pay: ${number}` }).waitFor()
+    await paste(` ${kind === 'code_url' ? code_url! : h5_url}\n`)
+    await page.getByRole('button', { name: 'Pay now' }).waitFor()
+    expect(errors).toEqual([])
+  })
+
+  test.each([
+    ['English', DESKTOP, 'This is no code_url or h5_url of an order: <b>hello</b>', 'No order has this code: '],
+    ['Chinese', PHONE, '这不是订单的 code_url 或 h5_url：<b>hello</b>', '没有订单使用这个二维码：'],
+  ] as const)('refuses other pasted text in %s', async (_language, options, refusal, unknown) => {
+    const code_url = 'weixin://wxpay/bizpayurl?pr=nobodys12'
+    ;({ page, errors } = await openPage(browser, `${served.url}/console/#/pay`, options))
+    await page.locator('.drop').waitFor()
+    await paste('<b>hello</b>')
+    await page.getByRole('status').getByText(refusal, { exact: true }).waitFor()
+    await paste(code_url)
+    await page.getByRole('status').getByText(`${unknown}${code_url}`, { exact: true }).waitFor()
+    expect(errors.filter(error => !error.includes('404'))).toEqual([])
+  })
+
   test('says what is wrong with a picture', async () => {
     ;({ page, errors } = await openPage(browser, `${served.url}/console/#/pay`))
     const give = (buffer: Buffer, mimeType = 'image/png') =>

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Payment } from '../../simulator/cashier/payment.ts'
+import type { Payment, PaymentReference } from '../../simulator/cashier/payment.ts'
 import { ApiError, callApi, cashierUrl } from '../api.ts'
 import { labelled } from '../labelled.ts'
 import { moneyOf } from '../money.ts'
@@ -7,6 +7,7 @@ import { refusalOf } from '../refusal.ts'
 import { language } from '../settings.ts'
 import { useLive } from '../use-action.ts'
 import { useWords, type Words } from '../words.ts'
+import { paymentReferenceOf } from './pasted.ts'
 import { scanImage } from './scan.ts'
 
 const openCashier = ({ prepay_id }: Payment): void => location.assign(cashierUrl(prepay_id))
@@ -42,7 +43,7 @@ export function PayView() {
   )
 }
 
-/** Takes a picture of a QR code: dropped, pasted anywhere on the page, or chosen. */
+/** Takes a picture of a QR code: dropped, pasted anywhere on the page, or chosen. A pasted address is taken as if it had been scanned. */
 function Scanner({ words }: { words: Words }) {
   const [problem, setProblem] = useState<string>()
   const [isOver, setOver] = useState(false)
@@ -50,7 +51,12 @@ function Scanner({ words }: { words: Words }) {
     if (file) setProblem(await payByImage(file, words))
   }
   useEffect(() => {
-    const paste = ({ clipboardData }: ClipboardEvent): void => void scan(clipboardData?.files[0])
+    const paste = async ({ clipboardData, target }: ClipboardEvent): Promise<void> => {
+      if (target instanceof HTMLInputElement && target.type !== 'file') return
+      const text = clipboardData?.getData('text/plain').trim()
+      if (clipboardData?.files[0]) await scan(clipboardData.files[0])
+      else if (text) setProblem(await payByText(text, words))
+    }
     addEventListener('paste', paste)
     return () => removeEventListener('paste', paste)
   }, [words])
@@ -86,13 +92,27 @@ function Scanner({ words }: { words: Words }) {
 /** Opens the cashier for the code in a picture. Returns the problem, if there is one. */
 async function payByImage(file: Blob, words: Words): Promise<string | undefined> {
   const scanned = await scanImage(file)
-  if ('problem' in scanned) return words[scanned.problem]
+  return 'problem' in scanned ? words[scanned.problem] : openPayment({ code_url: scanned.text }, scanned.text, words)
+}
+
+/** Opens the cashier for a pasted `code_url` or `h5_url`. Returns the problem, if there is one. */
+async function payByText(text: string, words: Words): Promise<string | undefined> {
+  const reference = paymentReferenceOf(text)
+  return reference ? openPayment(reference, shortened(text), words) : words.notCode(shortened(text))
+}
+
+/** Shows enough of a text to recognize it. */
+const shortened = (text: string): string => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text)
+
+const MAX_SHOWN = 80
+
+async function openPayment(reference: PaymentReference, code: string, words: Words): Promise<string | undefined> {
   try {
-    openCashier(await callApi<Payment>('POST', '/payment', { code_url: scanned.text }))
+    openCashier(await callApi<Payment>('POST', '/payment', reference))
     return undefined
   } catch (error) {
     return error instanceof ApiError && error.status === 404
-      ? words.unknownCode(scanned.text)
+      ? words.unknownCode(code)
       : refusalOf(error, language.get(), words.noServer).text
   }
 }
