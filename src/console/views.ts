@@ -4,7 +4,6 @@ import { ControlsView } from './controls/view.tsx'
 import { lazy } from './lazy.tsx'
 import { NotificationsView } from './notifications/view.tsx'
 import { PayView } from './pay/view.tsx'
-import { RecordsView } from './records/view.tsx'
 import type { Language } from './settings.ts'
 import { TimelineView } from './timeline/view.tsx'
 
@@ -32,7 +31,12 @@ export const VIEWS: readonly ConsoleView[] = [
     needs: 'simulator',
     component: lazy(async () => (await import('./accounts/view.tsx')).AccountsView),
   },
-  { name: 'records', title: { en: 'Records', zh: '单据' }, needs: 'simulator', component: RecordsView },
+  {
+    name: 'records',
+    title: { en: 'Records', zh: '单据' },
+    needs: 'simulator',
+    component: lazy(async () => (await import('./records/view.tsx')).RecordsView),
+  },
   {
     name: 'notifications',
     title: { en: 'Notifications', zh: '通知' },

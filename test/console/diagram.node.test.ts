@@ -5,9 +5,8 @@ import { beginningsOf, layoutOf } from '../../src/console/records/diagram-layout
 import { machineOf } from '../../src/console/records/order-machine.ts'
 import type { TradeState, TradeType } from '../../src/simulator/accounts/orders/order.ts'
 import { ORDER_STATES } from '../../src/simulator/accounts/orders/order-states.ts'
-import { REFUND_STATES } from '../../src/simulator/accounts/refunds/refund-states.ts'
 import type { StateMachine } from '../../src/simulator/accounts/state-machine.ts'
-import { TRANSFER_STATES } from '../../src/simulator/accounts/transfers/transfer-states.ts'
+import { createSimulator, createSimulatorMount } from '../../src/simulator/index.ts'
 
 /** Pixels of a line of a label, and of one of its characters, at most. */
 const LINE = 14
@@ -23,11 +22,14 @@ interface Area {
 const overlap = (a: Area, b: Area): boolean =>
   a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
 
-const diagrams: [string, StateMachine, string][] = [
-  ...ORDER_STATES.initial.map((begun): [string, StateMachine, string] => ['an order', ORDER_STATES, begun]),
-  ['a refund', REFUND_STATES, 'PROCESSING'],
-  ['a transfer', TRANSFER_STATES, 'WAIT_USER_CONFIRM'],
-]
+const mount = createSimulatorMount(await createSimulator())
+const machines: Readonly<Record<string, StateMachine>> = await (
+  await mount(new Request('http://localhost/simulator/state-machines'))
+).json()
+
+const diagrams: [string, StateMachine, string][] = Object.entries(machines)
+  .flatMap(([name, machine]) => machine.initial.map((begun): [string, StateMachine, string] => [name, machine, begun]))
+  .filter(([, { transitions }, begun]) => transitions.some(({ from }) => from === begun))
 
 describe.each(diagrams)('the diagram of %s', (_name, machine, begun) => {
   test(`that begins in ${begun} has no label on a state or on another label`, () => {

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 import type { Payment, PaymentReference } from '../../simulator/cashier/payment.ts'
 import { ApiError, callApi, cashierUrl } from '../api.ts'
 import { labelled } from '../labelled.ts'
@@ -50,7 +50,8 @@ function Scanner({ words }: { words: Words }) {
   const scan = async (file: Blob | null | undefined): Promise<void> => {
     if (file) setProblem(await payByImage(file, words))
   }
-  useEffect(() => {
+  // Before the page shows that it takes them, or the first paste would be lost.
+  useLayoutEffect(() => {
     const paste = async ({ clipboardData, target }: ClipboardEvent): Promise<void> => {
       if (target instanceof HTMLInputElement && target.type !== 'file') return
       const text = clipboardData?.getData('text/plain').trim()

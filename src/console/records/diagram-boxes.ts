@@ -1,9 +1,32 @@
-import type { PlacedState } from './diagram-layout.ts'
-
-/** Size of a state, in px. */
+/** Least size of a state, in px. Codes that are longer widen all states of their diagram. */
 export const BOX = { width: 150, height: 32 } as const
-/** Space between states, in px; the labels of the events stand in it. */
+/** Least space between states, in px; the labels of the events stand in it, and widen it where they are longer. */
 export const GAP = { x: 130, y: 28 } as const
+
+/** Widths that all states of a diagram have, in px. */
+export interface Widths {
+  readonly box: number
+  readonly gap: number
+}
+
+/** Where a state stands. */
+export interface Place {
+  readonly column: number
+  readonly row: number
+  readonly widths: Widths
+}
+
+/** Pixels of a character of a code and of a label, at most. */
+const CHARACTER = { code: 8.2, label: 6.2 } as const
+
+/** Returns the width of the label of an arrow, at most. */
+export const labelWidthOf = (events: readonly string[]): number => events.join(', ').length * CHARACTER.label
+
+/** @param labels events of each arrow */
+export const widthsOf = (codes: readonly string[], labels: readonly (readonly string[])[]): Widths => ({
+  box: Math.ceil(Math.max(BOX.width, ...codes.map(({ length }) => length * CHARACTER.code + 12))),
+  gap: Math.ceil(Math.max(GAP.x, ...labels.map(events => labelWidthOf(events) + 40))),
+})
 
 export interface Box {
   readonly left: number
@@ -15,8 +38,8 @@ export interface Box {
 }
 
 /** Returns where a state is drawn. */
-export function boxOf({ column, row }: PlacedState): Box {
-  const left = 4 + column * (BOX.width + GAP.x)
+export function boxOf({ column, row, widths: { box, gap } }: Place): Box {
+  const left = 4 + column * (box + gap)
   const top = 8 + row * (BOX.height + GAP.y)
-  return { left, right: left + BOX.width, top, bottom: top + BOX.height, middle: top + BOX.height / 2 }
+  return { left, right: left + box, top, bottom: top + BOX.height, middle: top + BOX.height / 2 }
 }

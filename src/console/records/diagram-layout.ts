@@ -1,10 +1,9 @@
 import type { StateMachine, Transition } from '../../simulator/accounts/state-machine.ts'
+import { type Place, type Widths, widthsOf } from './diagram-boxes.ts'
 
 /** A state with its place in the diagram: the column is its distance from where a record begins. */
-export interface PlacedState {
+export interface PlacedState extends Place {
   readonly state: string
-  readonly column: number
-  readonly row: number
 }
 
 /** The transitions from one state to another, which one arrow shows. */
@@ -17,6 +16,7 @@ export interface Arrow {
 export interface Layout {
   readonly states: readonly PlacedState[]
   readonly arrows: readonly Arrow[]
+  readonly widths: Widths
   readonly columns: number
   readonly rows: number
 }
@@ -32,20 +32,23 @@ export function layoutOf({ initial, transitions }: StateMachine, begun: readonly
         waiting.push(to)
       }
   const counts: number[] = []
+  const shown = transitions.filter(({ from, to }) => columnOf.has(from) && from !== to) as readonly Transition[]
+  const eventsOf = (from: string, to: string): string[] =>
+    shown.filter(one => one.from === from && one.to === to).map(({ event }) => event)
+  const widths = widthsOf(
+    [...columnOf.keys()],
+    shown.map(({ from, to }) => eventsOf(from, to)),
+  )
   const states = [...columnOf].map(([state, column]) => {
     const row = counts[column] ?? 0
     counts[column] = row + 1
-    return { state, column, row }
+    return { state, column, row, widths }
   })
-  const placeOf = (state: string): PlacedState | undefined => states.find(placed => placed.state === state)
+  const placeOf = (state: string): PlacedState => states.find(placed => placed.state === state)!
   const arrows = new Map<string, Arrow>()
-  for (const { from, event, to } of transitions as readonly Transition[]) {
-    const [start, end] = [placeOf(from), placeOf(to)]
-    if (!start || !end || start === end) continue
-    const key = `${from} ${to}`
-    arrows.set(key, { from: start, to: end, events: [...(arrows.get(key)?.events ?? []), event] })
-  }
-  return { states, arrows: [...arrows.values()], columns: counts.length, rows: Math.max(...counts) }
+  for (const { from, to } of shown)
+    arrows.set(`${from} ${to}`, { from: placeOf(from), to: placeOf(to), events: eventsOf(from, to) })
+  return { states, arrows: [...arrows.values()], widths, columns: counts.length, rows: Math.max(...counts) }
 }
 
 /** Returns the first state in which a record that is now in another may have begun. */

@@ -28,9 +28,9 @@ export function StateDiagram({ machine, number, state }: StateDiagramProps) {
 }
 
 /** Labels come last, so that no arrow crosses them. */
-function Drawing({ layout: { states, arrows, columns, rows }, number, state }: DiagramProps) {
+function Drawing({ layout: { states, arrows, widths, columns, rows }, number, state }: DiagramProps) {
   const words = useAccountWords()
-  const width = columns * (BOX.width + GAP.x) + 8
+  const width = columns * (widths.box + widths.gap) + 8
   const height = 16 + rows * (BOX.height + GAP.y)
   const keyOf = ({ from, to }: Arrow): string => `${from.state} ${to.state}`
   const classOf = (name: string, { from }: Arrow): string => (from.state === state ? `${name} next` : name)
@@ -54,8 +54,8 @@ function Drawing({ layout: { states, arrows, columns, rows }, number, state }: D
           const { left, top } = boxOf(placed)
           return (
             <g key={placed.state} class={placed.state === state ? 'current' : ''}>
-              <rect x={left} y={top} width={BOX.width} height={BOX.height} rx="8" />
-              <text x={left + BOX.width / 2} y={top + 20}>
+              <rect x={left} y={top} width={widths.box} height={BOX.height} rx="8" />
+              <text x={left + widths.box / 2} y={top + 20}>
                 {placed.state}
               </text>
             </g>

@@ -1,17 +1,19 @@
+import type { Complaint } from '../../simulator/accounts/complaints/complaint.ts'
 import type { Order } from '../../simulator/accounts/orders/order.ts'
 import type { Refund } from '../../simulator/accounts/refunds/refund.ts'
 import type { Transfer } from '../../simulator/accounts/transfers/transfers.ts'
 import type { StateMachines } from '../../simulator/control/actions/state-actions.ts'
+import type { ProductRecordLists } from '../../simulator/control/product-records-action.ts'
 import { MerchantChoice } from '../accounts/merchant-choice.tsx'
-import { Item, type ItemAction, Items, Problem } from '../items.tsx'
+import { type ItemAction, Items, Problem } from '../items.tsx'
 import { moneyOf } from '../money.ts'
 import { type Actions, useActions, useLive } from '../use-action.ts'
 import { useWords, type Words } from '../words.ts'
 import { machineOf } from './order-machine.ts'
 import { ProductRecords } from './product-records.tsx'
-import { type ProductWords, useProductWords } from './product-words.ts'
-import { admits, type EventAction, States } from './states.tsx'
-import { toneOf } from './tone.ts'
+import { type ProductWords, useProductWords } from './products/words.ts'
+import { RecordItem } from './record-item.tsx'
+import { admits, type EventAction } from './states.tsx'
 
 /** Orders, refunds, transfers and the records of other products with their states, and what the shopper or the bank can do about each. */
 export function RecordsView() {
@@ -20,10 +22,12 @@ export function RecordsView() {
   const [orders, reloadOrders] = useLive<Order[]>('/orders')
   const [refunds, reloadRefunds] = useLive<Refund[]>('/refunds')
   const [transfers, reloadTransfers] = useLive<Transfer[]>('/transfers')
+  const [lists, reloadLists] = useLive<ProductRecordLists>('/product-records')
   const actions = useActions(() => {
     reloadOrders()
     reloadRefunds()
     reloadTransfers()
+    reloadLists()
   })
   const common = { actions, words, machines }
   const refunded = (order: Order): number | undefined => refundedOf(order, refunds ?? [])
@@ -37,6 +41,7 @@ export function RecordsView() {
             key={`${order.sub_mchid} ${order.out_trade_no}`}
             order={order}
             refunded={refunded(order)}
+            complaints={lists?.complaints ?? []}
             {...common}
           />
         ))}
@@ -51,7 +56,7 @@ export function RecordsView() {
           <TransferItem key={transfer.out_bill_no} transfer={transfer} {...common} />
         ))}
       </Items>
-      <ProductRecords machines={machines} orders={orders ?? []} />
+      {lists && <ProductRecords lists={lists} reload={reloadLists} machines={machines} orders={orders ?? []} />}
     </main>
   )
 }
@@ -83,6 +88,7 @@ interface OrderProps extends Common {
   readonly order: Order
   /** Fen; undefined if it is not known. */
   readonly refunded: number | undefined
+  readonly complaints: readonly Complaint[]
 }
 
 /** Returns what the shopper and the bank can do about an order. A deduction (委托代扣) asks no shopper, who could cancel it. */
@@ -98,9 +104,28 @@ function actionsOf({ out_trade_no, sub_mchid, combine_out_trade_no, trade_type }
   ]
 }
 
+/** Returns what the shopper does about a paid order that has no open complaint. */
+function complaintActionsOf(
+  { order, complaints, machines }: Omit<OrderProps, 'words' | 'actions'>,
+  words: ProductWords,
+): ItemAction[] {
+  const { out_trade_no, sub_mchid, transaction_id, trade_state, overseas } = order
+  const isOpen = ({ state }: Complaint): boolean => admits(machines?.complaints, state, 'complete')
+  const isPaid = admits(machines?.orders, trade_state, 'refund')
+  if (!isPaid || overseas || complaints.some(one => one.transaction_id === transaction_id && isOpen(one))) return []
+  return [
+    {
+      label: words.complain,
+      path: '/complain',
+      input: { out_trade_no, sub_mchid },
+      asks: [{ name: 'complaint_detail', label: words.complaintText, initial: words.complaintSample }],
+    },
+  ]
+}
+
 /** Returns what WeChat Pay and the user can do about a parking fee besides paying it. */
 function feeActionsOf(
-  { order, refunded, machines }: Omit<OrderProps, 'words' | 'actions'>,
+  { order, refunded, machines }: Omit<OrderProps, 'words' | 'actions' | 'complaints'>,
   words: ProductWords,
 ): ItemAction[] {
   const { out_trade_no, sub_mchid, parking, trade_state } = order
@@ -113,23 +138,26 @@ function feeActionsOf(
   ]
 }
 
-function OrderItem({ order, refunded, actions, words, machines }: OrderProps) {
+function OrderItem({ order, refunded, complaints, actions, words, machines }: OrderProps) {
   const { out_trade_no, trade_state, description, amount } = order
-  const fee = feeActionsOf({ order, refunded, machines }, useProductWords())
-  const machine = machines && machineOf(machines.orders, order)
+  const productWords = useProductWords()
+  const common = { order, refunded, complaints, machines }
   return (
-    <Item
+    <RecordItem
+      name="orders"
+      machine={machines && machineOf(machines.orders, order)}
       number={out_trade_no}
       state={trade_state}
-      tone={toneOf(machine, trade_state)}
       description={`${order.trade_type} ${description}`}
       note={refunded ? words.refundedAmount(moneyOf(refunded, amount.currency)) : undefined}
       amount={moneyOf(amount.total, amount.currency)}
-      available={[...actionsOf(order, words).filter(({ event }) => admits(machine, trade_state, event)), ...fee]}
+      possible={[
+        ...actionsOf(order, words),
+        ...feeActionsOf(common, productWords),
+        ...complaintActionsOf(common, productWords),
+      ]}
       actions={actions}
-    >
-      <States machine={machine} number={out_trade_no} state={trade_state} />
-    </Item>
+    />
   )
 }
 
@@ -140,45 +168,41 @@ function RefundItem({ refund, actions, words, machines }: Common & { refund: Ref
     ['close', 'CLOSED', words.refundCloses],
     ['become-abnormal', 'ABNORMAL', words.refundIsAbnormal],
   ] as const
-  const possible: readonly EventAction[] = results.map(([event, result, label]) => ({
-    event,
-    label,
-    path: '/refund-result',
-    input: { out_refund_no, sub_mchid, result },
-  }))
   return (
-    <Item
+    <RecordItem
+      name="refunds"
+      machine={machines?.refunds}
       number={out_refund_no}
       state={status}
-      tone={toneOf(machines?.refunds, status)}
       description={words.refundOf(out_trade_no)}
       amount={moneyOf(fen)}
-      available={possible.filter(({ event }) => admits(machines?.refunds, status, event))}
+      possible={results.map(([event, result, label]) => ({
+        event,
+        label,
+        path: '/refund-result',
+        input: { out_refund_no, sub_mchid, result },
+      }))}
       actions={actions}
-    >
-      <States machine={machines?.refunds} number={out_refund_no} state={status} />
-    </Item>
+    />
   )
 }
 
 function TransferItem({ transfer, actions, words, machines }: Common & { transfer: Transfer }) {
   const { out_bill_no, state, transfer_amount, transfer_remark } = transfer
   const input = { out_bill_no }
-  const possible: readonly EventAction[] = [
-    { event: 'confirm', label: words.acceptTransfer, path: '/confirm-transfer', input },
-    { event: 'fail', label: words.failTransfer, path: '/fail-transfer', input },
-  ]
   return (
-    <Item
+    <RecordItem
+      name="transfers"
+      machine={machines?.transfers}
       number={out_bill_no}
       state={state}
-      tone={toneOf(machines?.transfers, state)}
       description={transfer_remark}
       amount={moneyOf(transfer_amount)}
-      available={possible.filter(({ event }) => admits(machines?.transfers, state, event))}
+      possible={[
+        { event: 'confirm', label: words.acceptTransfer, path: '/confirm-transfer', input },
+        { event: 'fail', label: words.failTransfer, path: '/fail-transfer', input },
+      ]}
       actions={actions}
-    >
-      <States machine={machines?.transfers} number={out_bill_no} state={state} />
-    </Item>
+    />
   )
 }

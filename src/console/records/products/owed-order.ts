@@ -1,5 +1,5 @@
-import { type Order, orderKey } from '../../simulator/accounts/orders/order.ts'
-import { type Plate, type PlateName, plateKey } from '../../simulator/accounts/parking/parking.ts'
+import { type Order, orderKey } from '../../../simulator/accounts/orders/order.ts'
+import { type Plate, type PlateName, plateKey } from '../../../simulator/accounts/parking/parking.ts'
 
 /**
  * Returns an order whose repayment helps to make a plate available again: one that the user owes who has opened it. Others may owe fees for
