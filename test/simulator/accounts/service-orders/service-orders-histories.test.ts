@@ -1,11 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { DAY } from '../../../../src/core/base/time.ts'
-import {
-  type ServiceOrder,
-  type ServiceOrderState,
-  serviceOrderKey,
-} from '../../../../src/simulator/accounts/service-orders/service-orders.ts'
+import type { ServiceOrderState } from '../../../../src/simulator/accounts/service-orders/service-order-states.ts'
+import { type ServiceOrder, serviceOrderKey } from '../../../../src/simulator/accounts/service-orders/service-orders.ts'
 import { HISTORIES } from '../../../fixtures/histories.ts'
 import { createTestAccounts, type TestAccounts } from '../account-records.ts'
 import { isAccepted } from '../is-accepted.ts'
