@@ -1,3 +1,4 @@
+import { MISTAKES_ZH, type MistakeWords } from './mistake-words.ts'
 import { language } from './settings.ts'
 import { useStore } from './store.ts'
 
@@ -147,7 +148,7 @@ const en = {
   error: 'Error',
   time: 'Time',
   states: { pending: 'not acknowledged', delivered: 'acknowledged', 'given-up': 'given up' },
-  mistakes: {} as Readonly<Record<string, readonly [what: string, cure: string]>>,
+  mistakes: {} as Readonly<Record<string, MistakeWords>>,
 }
 
 export type Words = typeof en
@@ -293,28 +294,7 @@ const zh: Words = {
   error: '错误',
   time: '时间',
   states: { pending: '未确认', delivered: '已确认', 'given-up': '已放弃' },
-  mistakes: {
-    'last-line-break': ['缺少最后一个换行符', '每一行都以 \\n 结尾，最后一行也不例外'],
-    'body-line': ['缺少报文主体及其所在的行', '按发送的原文签名；没有报文主体时，签一个空行'],
-    body: ['签名串中没有报文主体', '按发送的原文签名'],
-    query: ['签名串中没有查询参数', '签名时路径要带查询参数：/v3/…?mchid=…'],
-    'whole-url': ['签名用了完整的 URL', '只签路径和查询参数，不含协议和域名'],
-    'percent-encoding': ['签名用了编码之前的 URL', '按实际发送的路径和查询参数签名'],
-    'method-case': ['请求方法用了小写', '请求方法用大写签名'],
-    'serialized-twice': ['签名时重新序列化了报文主体', '只序列化一次，签名与发送用同一段文本'],
-    indentation: ['签名用了带换行和缩进的报文主体', '只序列化一次，签名与发送用同一段文本'],
-    'carriage-returns': ['各行以 \\r\\n 结尾', '每一行以 \\n 结尾'],
-    'escaped-line-breaks': ['各行以反斜杠加字母 n 结尾', '每一行以字符 U+000A 结尾'],
-    'no-key': ['缺少密钥', '在末尾追加 &key= 和 APIv2 密钥'],
-    'no-key-name': ['密钥前缺少 &key=', '在末尾追加 &key= 和 APIv2 密钥'],
-    'empty-fields': ['空值字段参与了签名', '没有值的字段不参与签名'],
-    'not-sorted': ['字段没有排序', '按字段名的 ASCII 码从小到大排序'],
-    'encoded-values': ['字段值做了 URL 编码', '按原值签名'],
-    'lower-case': ['签名值用了小写', '签名值转为大写'],
-    'other-digest': ['签名算法与 sign_type 不一致', '把 sign_type 加入参数后再签名，或改用声明的算法'],
-    'too-long': ['报文主体过长，或不是 UTF-8，无法比对', '换一个较短的报文主体查找原因'],
-    unknown: ['不是常见的错误', '逐字节对比这段签名串与程序实际使用的签名串，并检查私钥是否属于该商户'],
-  },
+  mistakes: MISTAKES_ZH,
 }
 
 const WORDS = { en, zh }

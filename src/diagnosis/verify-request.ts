@@ -1,7 +1,11 @@
 import { utf8 } from '../core/base/bytes.ts'
 import { verify } from '../core/crypto/rsa.ts'
 import { SIGNING_APIS, type SigningApi } from '../core/options/signing-apis.ts'
-import { explainV3, type SignatureExplanation } from '../simulator/timeline/signature-explanation.ts'
+import {
+  explainV3,
+  type RequestToExplain,
+  type SignatureExplanation,
+} from '../simulator/timeline/signature-explanation.ts'
 import { type SignedParts, signedTextOf } from '../simulator/v3/signature-mistakes.ts'
 import { type Finding, failed, passed, skipped } from './finding.ts'
 import type { Message } from './message.ts'
@@ -37,14 +41,18 @@ export async function verifyRequest<Key>(
 ): Promise<RequestDiagnosis<Key>> {
   const authorization = headers.get('authorization')
   if (!authorization) return { findings: [failed('authorization', 'authorization-missing', {})] }
-  const { origin, target } = splitUrl(url)
+  const { origin, target: sent } = splitUrl(url)
+  // The simulator accepts a signature over the path with the prefix of a namespace, or without it.
+  const [prefix] = /^\/ns\/[^/?]+(?=\/(?:v3|brand)\/)/.exec(sent) ?? ['']
+  const target = sent.slice(prefix.length)
   const { scheme, fields } = readAuthorization(authorization)
   const { timestamp = '', nonce_str: nonce = '', serial_no: serial = '', signature = '' } = fields
   const findings: (Finding | Key)[] = [checkScheme(scheme, target), checkFields(scheme, fields)]
   if (timestamp) findings.push(checkSeconds(timestamp, at))
 
   const parts: SignedParts = { method, target, timestamp, nonce, body: signedBodyOf(headers, body) }
-  const explainWith = (key: CryptoKey) => explain(parts, { origin, signature }, key, crypto)
+  const targets: RequestToExplain['targets'] = prefix === '' ? [target] : [target, sent]
+  const explainWith = (key: CryptoKey) => explain(parts, { origin, signature, targets }, key, crypto)
   const search = await findKey(serial, async key => isExplained(await explainWith(key)))
   const explanation = { expected: signedTextOf(parts) }
   if ('missing' in search)
@@ -66,7 +74,7 @@ function signatureFinding(
   if (mistake !== undefined) return failed('signature', 'signature-mistake', { mistake, what, cure })
   return passed(
     'signature',
-    expected === signedTextOf(parts) ? 'request-signature-valid' : 'request-signature-valid-before-end',
+    expected.endsWith(`\n${parts.body}\n`) ? 'request-signature-valid' : 'request-signature-valid-before-end',
     {},
   )
 }
@@ -74,18 +82,19 @@ function signatureFinding(
 /** Returns the mistake that explains the signature; none if it is valid, also without a line break that was pasted behind the body. */
 async function explain(
   parts: SignedParts,
-  { origin, signature }: { origin: string; signature: string },
+  { origin, signature, targets }: Pick<RequestToExplain, 'origin' | 'signature' | 'targets'>,
   key: CryptoKey,
   crypto: Crypto,
 ): Promise<SignatureExplanation> {
   const withoutEnd = withoutTrailingBreaks(parts.body)
   const bodies = withoutEnd === parts.body ? [parts.body] : [parts.body, withoutEnd]
-  for (const body of bodies) {
-    const expected = signedTextOf({ ...parts, body })
-    if (await verify(expected, signature, key, crypto)) return { expected }
-  }
+  for (const body of bodies)
+    for (const target of targets) {
+      const expected = signedTextOf({ ...parts, target, body })
+      if (await verify(expected, signature, key, crypto)) return { expected }
+    }
   const look = (body: string) =>
-    explainV3({ ...parts, body: utf8(body), signature, origin }, { verificationKey: key, crypto })()
+    explainV3({ ...parts, targets, body: utf8(body), signature, origin }, { verificationKey: key, crypto })()
   const explained = await look(parts.body)
   if (explained.mistake !== 'unknown' || withoutEnd === parts.body) return explained
   return look(withoutEnd)

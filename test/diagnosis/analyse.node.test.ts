@@ -261,12 +261,30 @@ describe('a request', () => {
     ['percent-encoding', (method, url, ...rest) => [method, decodeURIComponent(url), ...rest, ''].join('\n')],
     ['body', (...lines) => [...lines.slice(0, 4), '', ''].join('\n')],
     ['serialized-twice', (...lines) => [...lines, ''].join('\n'), JSON.stringify(JSON.parse(ORDER), undefined, 1)],
+    ['escaped-slashes', (...lines) => [...lines.slice(0, 4), '{"a":"a\\/b"}', ''].join('\n'), '{"a":"a/b"}'],
+    ['escaped-characters', (...lines) => [...lines.slice(0, 4), '{"a":"\\u8336"}', ''].join('\n'), '{"a":"茶"}'],
+    ['spaced-separators', (...lines) => [...lines.slice(0, 4), '{"b": 1, "a": 2}', ''].join('\n'), '{"b":1,"a":2}'],
+    ['sorted-names', (...lines) => [...lines.slice(0, 4), '{"a":2,"b":1}', ''].join('\n'), '{"b":1,"a":2}'],
+    ['body-not-sent', (...lines) => [...lines.slice(0, 4), '{}', ''].join('\n'), ''],
     ['unknown', () => 'anything'],
   ])('signed with the mistake %s fails, and the mistake is named', async (mistake, textOf, body = ORDER) => {
     const analysis = await analysePasted(request({ textOf }, body))
     expect(wrong(analysis)).toEqual(['signature fails: signature-mistake'])
     expect(analysis.explanation).toMatchObject({ mistake })
     expect(analysis.explanation?.signed === undefined).toBe(mistake === 'unknown')
+  })
+
+  test.each([URL, `/ns/one${URL}`])('to a namespace of the simulator may sign %s', async signed => {
+    const sent = `/ns/one${URL}`
+    const textOf = (method: string, _: string, ...rest: string[]) => [method, signed, ...rest, ''].join('\n')
+    const analysis = await analysePasted(request({ textOf }, ORDER, sent))
+    expect(wrong(analysis)).toEqual([])
+    expect(analysis.explanation?.expected.split('\n')[1]).toBe(signed)
+    const mistaken = await analysePasted(
+      request({ textOf: (...lines) => lines.join('\n').replace(sent, signed) }, ORDER, sent),
+    )
+    expect(mistaken.explanation).toMatchObject({ mistake: 'last-line-break' })
+    expect(mistaken.explanation?.expected.split('\n')[1]).toBe(signed)
   })
 
   test.each<[what: string, text: string, keys: string, failures: string[]]>([

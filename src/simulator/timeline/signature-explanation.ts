@@ -4,7 +4,7 @@ import { verify } from '../../core/crypto/rsa.ts'
 import type { SignType } from '../../definitions/trait.ts'
 import type { MessageParams, SigningKeys } from '../v2/signature.ts'
 import { PAIR_MISTAKES, type Pair, signedPairs } from '../v2/signature-mistakes.ts'
-import { MISTAKES, type SignedParts, signedTextOf } from '../v3/signature-mistakes.ts'
+import { mistakenTexts, type SignedParts, signedTextOf } from '../v3/signature-mistakes.ts'
 
 /** The text that a request should have signed, and the one that it did sign where a usual mistake explains its signature. */
 export interface SignatureExplanation {
@@ -21,7 +21,9 @@ export interface SignatureExplanation {
 /** Bytes of a body that are kept. Longer bodies are not compared either: each mistake costs a verification. */
 export const MAX_BODY = 65_536
 
-export interface RequestToExplain extends Omit<SignedParts, 'body'> {
+export interface RequestToExplain extends Omit<SignedParts, 'body' | 'target'> {
+  /** Path and query that it should have signed, and others that are accepted in their place. */
+  readonly targets: readonly [string, ...string[]]
   readonly body: Bytes
   readonly signature: string
   readonly origin: string
@@ -36,26 +38,35 @@ const TOO_LONG = {
   cure: 'Send a shorter one to find the mistake',
 }
 
+interface Verifier {
+  readonly verificationKey: CryptoKey
+  readonly crypto: Crypto
+}
+
 /**
  * Returns a function that looks for the mistake which explains the invalid signature of an APIv3 request: it builds the text as programs
  * with a usual mistake do, and verifies the signature for it with the merchant's certificate. The function is kept as long as the request is
  * remembered, so it holds a copy of a short body, and nothing of a long one: anybody can send those.
  */
 export function explainV3(
-  { body, signature, origin, ...rest }: RequestToExplain,
-  { verificationKey, crypto }: { verificationKey: CryptoKey; crypto: Crypto },
+  { body, signature, origin, targets, ...rest }: RequestToExplain,
+  { verificationKey, crypto }: Verifier,
 ): Explain {
   const text = textOf(body)
-  if (text === undefined) return async () => ({ expected: signedTextOf({ ...rest, body: '…' }), ...TOO_LONG })
-  const parts: SignedParts = { ...rest, body: text }
+  const partsFor = (target: string): SignedParts => ({ ...rest, target, body: text ?? '…' })
+  if (text === undefined) return async () => ({ expected: signedTextOf(partsFor(targets[0])), ...TOO_LONG })
   return async () => {
-    const expected = signedTextOf(parts)
-    for (const { name, build, what, cure } of MISTAKES) {
-      const signed = build(parts, origin)
-      if (signed !== expected && (await verify(signed, signature, verificationKey, crypto)))
-        return { expected, signed, mistake: name, what, cure }
+    // Different mistakes often result in the same text.
+    const tried = new Set(targets.map(target => signedTextOf(partsFor(target))))
+    for (const { text: signed, target, mistake } of mistakenTexts({ ...rest, body: text }, targets, origin)) {
+      if (tried.has(signed)) continue
+      tried.add(signed)
+      if (await verify(signed, signature, verificationKey, crypto)) {
+        const { name, what, cure } = mistake
+        return { expected: signedTextOf(partsFor(target)), signed, mistake: name, what, cure }
+      }
     }
-    return { expected, ...UNEXPLAINED }
+    return { expected: signedTextOf(partsFor(targets[0])), ...UNEXPLAINED }
   }
 }
 

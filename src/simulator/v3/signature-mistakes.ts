@@ -1,4 +1,4 @@
-import { parseJsonOr } from '../../core/codec/json.ts'
+import { BODY_MISTAKES } from './body-mistakes.ts'
 
 /** Parts of the text that a request of APIv3 signs. */
 export interface SignedParts {
@@ -26,9 +26,9 @@ export interface Mistake<Build> {
   readonly cure: string
 }
 
-export type SignedTextMistake = Mistake<(parts: SignedParts, origin: string) => string>
+type SignedTextMistake = Mistake<(parts: SignedParts, origin: string) => string>
 
-export const MISTAKES: readonly SignedTextMistake[] = [
+const TEXT_MISTAKES: readonly SignedTextMistake[] = [
   {
     name: 'last-line-break',
     build: parts => signedTextOf(parts).slice(0, -1),
@@ -72,18 +72,6 @@ export const MISTAKES: readonly SignedTextMistake[] = [
     cure: 'Sign it in capitals',
   },
   {
-    name: 'serialized-twice',
-    build: parts => signedTextOf({ ...parts, body: serializeAgain(parts.body) }),
-    what: 'the body was serialized differently for the signature',
-    cure: 'Serialize once; sign and send the same text',
-  },
-  {
-    name: 'indentation',
-    build: parts => signedTextOf({ ...parts, body: serializeAgain(parts.body, 2) }),
-    what: 'the body was signed with line breaks and indentation',
-    cure: 'Serialize once; sign and send the same text',
-  },
-  {
     name: 'carriage-returns',
     build: parts => signedTextOf(parts).replaceAll('\n', '\r\n'),
     what: 'the lines end with \\r\\n',
@@ -97,21 +85,38 @@ export const MISTAKES: readonly SignedTextMistake[] = [
   },
 ]
 
+/** A text that a program with a mistake signs. */
+export interface MistakenText {
+  readonly text: string
+  /** Path and query that the program should have signed. */
+  readonly target: string
+  readonly mistake: Omit<Mistake<never>, 'build'>
+}
+
+/**
+ * Yields the texts that programs with a usual mistake sign.
+ *
+ * @param targets path and query, in each of the ways that are accepted
+ */
+export function* mistakenTexts(
+  parts: Omit<SignedParts, 'target'>,
+  targets: readonly string[],
+  origin: string,
+): Generator<MistakenText, undefined> {
+  for (const { build, ...mistake } of TEXT_MISTAKES)
+    for (const target of targets) yield { text: build({ ...parts, target }, origin), target, mistake }
+  for (const { bodies, ...mistake } of BODY_MISTAKES)
+    for (const body of bodies(parts.body))
+      for (const target of targets) yield { text: signedTextOf({ ...parts, target, body }), target, mistake }
+}
+
+/** The names of all mistakes. */
+export const MISTAKE_NAMES: readonly string[] = [...TEXT_MISTAKES, ...BODY_MISTAKES].map(({ name }) => name)
+
 const decodeSafely = (text: string): string => {
   try {
     return decodeURIComponent(text)
   } catch {
     return text
-  }
-}
-
-function serializeAgain(body: string, indent?: number): string {
-  const value = parseJsonOr(body, undefined)
-  if (value === undefined) return body
-  try {
-    return JSON.stringify(value, (_, member) => (typeof member === 'bigint' ? Number(member) : member), indent)
-  } catch {
-    // Nested too deeply for the stack.
-    return body
   }
 }

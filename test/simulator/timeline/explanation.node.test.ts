@@ -3,6 +3,7 @@ import { createHash, createHmac, randomBytes, sign } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createSimulator, createSimulatorMount, type Simulator } from '../../../src/simulator/index.ts'
 import type { TimelineDetail } from '../../../src/simulator/timeline/detail.ts'
+import { mistakenTexts } from '../../../src/simulator/v3/signature-mistakes.ts'
 
 let simulator: Simulator
 let mount: (request: Request) => Promise<Response>
@@ -28,10 +29,15 @@ interface SignedParts {
 async function explain(
   body: string,
   textOf: (parts: SignedParts) => string,
-  { method = 'POST', url = URL, key = simulator.merchant.privateKey } = {},
+  {
+    method = 'POST',
+    url = URL,
+    key = simulator.merchant.privateKey,
+    timestamp = String(Math.floor(Date.now() / 1000)),
+  } = {},
 ): Promise<TimelineDetail> {
   const { mchid, serial } = simulator.merchant
-  const [timestamp, nonce] = [String(Math.floor(Date.now() / 1000)), randomBytes(16).toString('hex')]
+  const nonce = randomBytes(16).toString('hex')
   const signature = sign('sha256', Buffer.from(textOf({ method, url, timestamp, nonce, body })), key).toString('base64')
   const parameters = { mchid, nonce_str: nonce, timestamp, serial_no: serial, signature }
   const fields = Object.entries(parameters).map(([name, value]) => `${name}="${value}"`)
@@ -125,6 +131,60 @@ describe('of an APIv3 request', () => {
     expect(entry).toMatchObject({ signature: 'valid' })
     expect(explanation).toBeUndefined()
     expect(signedBy).toBe(simulator.merchant.serial)
+  })
+})
+
+/** Texts as PHP and Python write them; `SENT` is what most HTTP clients send for the same order. */
+const SENT =
+  '{"out_trade_no":"B-1","notify_url":"https://a.cn/b","description":"茶\ud83c\udf75","amount":{"total":1,"currency":"CNY"}}'
+const ESCAPED = '\\u8336\\ud83c\\udf75'
+const SLASHES = SENT.replaceAll('/', '\\/')
+const CHARACTERS = SENT.replace('茶\ud83c\udf75', ESCAPED)
+const SPACED =
+  '{"out_trade_no": "B-1", "notify_url": "https://a.cn/b", "description": "茶\ud83c\udf75", "amount": {"total": 1, "currency": "CNY"}}'
+const SORTED =
+  '{"amount":{"currency":"CNY","total":1},"description":"茶\ud83c\udf75","notify_url":"https://a.cn/b","out_trade_no":"B-1"}'
+const SORTED_AT_THE_TOP =
+  '{"amount":{"total":1,"currency":"CNY"},"description":"茶\ud83c\udf75","notify_url":"https://a.cn/b","out_trade_no":"B-1"}'
+const SORTED_BY_PYTHON = `{"amount": {"currency": "CNY", "total": 1}, "description": "${ESCAPED}", "notify_url": "https://a.cn/b", "out_trade_no": "B-1"}`
+const SORTED_BY_PHP = `{"amount":{"total":1,"currency":"CNY"},"description":"${ESCAPED}","notify_url":"https:\\/\\/a.cn\\/b","out_trade_no":"B-1"}`
+
+describe('of an APIv3 request whose body was serialized in two ways', () => {
+  test.each<[mistake: string, signed: string, sent: string, method?: string]>([
+    ['escaped-slashes', SLASHES, SENT],
+    ['escaped-slashes', '{"a":"\\\\\\/"}', '{"a":"\\\\/"}'],
+    ['escaped-characters', CHARACTERS, SENT],
+    ['escaped-slashes-and-characters', SLASHES.replace('茶\ud83c\udf75', ESCAPED), SENT],
+    ['spaced-separators', SPACED, SENT],
+    ['spaced-separators', '{"a": "b:c,\\"d", "e": [1, {}, []]}', '{"a":"b:c,\\"d","e":[1,{},[]]}'],
+    ['spaced-separators-and-characters', SPACED.replace('茶\ud83c\udf75', ESCAPED), SENT],
+    ['sorted-names', SORTED, SENT],
+    ['sorted-names', SORTED_AT_THE_TOP, SENT],
+    ['sorted-names', SORTED_BY_PYTHON, SENT],
+    ['sorted-names', SORTED_BY_PHP, SENT],
+    ['sorted-names', '{"a":9007199254740993,"b":1}', '{"b":1,"a":9007199254740993}'],
+    ['body-not-sent', '{}', '', 'GET'],
+    ['body-not-sent', '[]', '', 'GET'],
+    ['body-not-sent', 'null', '', 'POST'],
+  ])('names the mistake %s: %s instead of %s', async (mistake, signedBody, body, method = 'POST') => {
+    const textOf = (p: SignedParts) => lines(p.method, p.url, p.timestamp, p.nonce, signedBody)
+    const { explanation } = await explain(body, textOf, { method })
+    expect(explanation).toMatchObject({ mistake })
+    expect(explanation!.signed!.split('\n')[4]).toBe(signedBody)
+    expect(explanation!.expected.split('\n')[4]).toBe(body)
+  })
+
+  test.each([
+    ['deep arrays', `${'['.repeat(1000)}${'0,'.repeat(31_000)}0${']'.repeat(1000)}`],
+    ['deep objects', `${'{"b":1,"a":'.repeat(4000)}0${'}'.repeat(4000)}`],
+    ['escaped quotes', `"${'\\"'.repeat(32_000)}`],
+    ['slashes and letters', JSON.stringify('/茶'.repeat(16_000))],
+    ['many names', `{${'"":0,'.repeat(13_000)}"":0}`],
+  ])('builds no text that is much longer than the body: %s', (_, body) => {
+    expect(body.length).toBeGreaterThan(32_000)
+    const texts = [...mistakenTexts({ method: 'POST', timestamp: '1', nonce: '1', body }, [URL], ORIGIN)]
+    expect(texts.length).toBeLessThan(40)
+    for (const { text, mistake } of texts) expect(text.length, mistake.name).toBeLessThan(body.length * 40)
   })
 })
 

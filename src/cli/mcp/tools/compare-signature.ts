@@ -4,7 +4,7 @@ import { MAX_SKEW_SECONDS } from '../../../core/base/time.ts'
 import { credentialsOf } from '../../../core/client/client.ts'
 import type { Account } from '../../../core/options/account.ts'
 import { PAIR_MISTAKES, type Pair, signedPairs } from '../../../simulator/v2/signature-mistakes.ts'
-import { MISTAKES, type SignedParts, signedTextOf } from '../../../simulator/v3/signature-mistakes.ts'
+import { mistakenTexts, type SignedParts, signedTextOf } from '../../../simulator/v3/signature-mistakes.ts'
 import { type Check, checkRows, failedCheck, passedCheck, skippedCheck } from '../../checks.ts'
 import type { UnsentRequest } from '../../request/dry-run.ts'
 import type { McpKeys } from '../context.ts'
@@ -77,13 +77,18 @@ function checkSignature(parts: SignedParts, origin: string, signature: string, k
   const bytes = Buffer.from(signature, 'base64')
   const isSigned = (text: string): boolean => verify('sha256', Buffer.from(text), key, bytes)
   if (isSigned(signedTextOf(parts))) return passedCheck('signature', 'valid for this request')
-  const mistake = MISTAKES.find(({ build }) => isSigned(build(parts, origin)))
+  const mistake = findMistake(parts, origin, isSigned)
   if (mistake) return failedCheck('signature', `not valid: ${mistake.what}`, mistake.cure)
   return failedCheck(
     'signature',
     'not valid for this request, and no usual mistake explains it',
     'Compare signedText byte by byte with the text that your program signs; check that the private key belongs to the certificate with this serial',
   )
+}
+
+function findMistake(parts: SignedParts, origin: string, isSigned: (text: string) => boolean) {
+  for (const { text, mistake } of mistakenTexts(parts, [parts.target], origin)) if (isSigned(text)) return mistake
+  return undefined
 }
 
 /** @throws {ToolError} `KEYS_MISSING` */

@@ -1,5 +1,5 @@
 import { concat, utf8 } from '../../../core/base/bytes.ts'
-import { MINUTE } from '../../../core/base/time.ts'
+import { MAX_SKEW_SECONDS, SECOND } from '../../../core/base/time.ts'
 import { verify } from '../../../core/crypto/rsa.ts'
 import type { SimulatorContext } from '../../context.ts'
 import type { RequestTrace } from '../../http/journal.ts'
@@ -9,7 +9,7 @@ import { type Authorization, parseAuthorization } from './authorization.ts'
 import type { ReceivedRequest } from './received-request.ts'
 
 /** Documented maximum difference between a request's timestamp and the clock, in either direction. */
-const MAX_SKEW = 5 * MINUTE
+const MAX_SKEW = MAX_SKEW_SECONDS * SECOND
 
 const MALFORMED = 'Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》'
 
@@ -62,8 +62,9 @@ export async function authenticate(
   trace.signedBy = serial_no
   const [url, ...otherUrls] = signableUrls(received)
   const firstLines = firstFourLines(url, received, authorization)
-  trace.signedText = `${firstLines}${new TextDecoder().decode(signedBody)}\n`
-  const sent = Number(timestamp) * 1000
+  const signedTextFor = (lines: string): string => `${lines}${new TextDecoder().decode(signedBody)}\n`
+  trace.signedText = signedTextFor(firstLines)
+  const sent = Number(timestamp) * SECOND
   if (id !== signer.id) throw signError(signer.api === 'v3' ? 'merchant' : 'brand')
   // WeChat Pay shows the serial in upper case, and accepts lower case as well.
   if (serial_no.toUpperCase() !== signer.serial) throw signError('serial')
@@ -71,12 +72,15 @@ export async function authenticate(
   if (nonces.has(nonce_str)) throw signError('replay')
   const messageOf = (lines: string) => concat(utf8(lines), signedBody, utf8('\n'))
   const message = messageOf(firstLines)
-  const isSignedWith = (signed: string): Promise<boolean> =>
-    verify(messageOf(firstFourLines(signed, received, authorization)), signature, verificationKey, crypto)
   let isValid = await verify(message, signature, verificationKey, crypto)
-  for (const other of otherUrls) isValid ||= await isSignedWith(other)
+  for (const other of otherUrls) {
+    if (isValid) break
+    const lines = firstFourLines(other, received, authorization)
+    isValid = await verify(messageOf(lines), signature, verificationKey, crypto)
+    if (isValid) trace.signedText = signedTextFor(lines)
+  }
   if (!isValid) {
-    trace.explain = explainV3(partsOf(received, authorization), { verificationKey, crypto })
+    trace.explain = explainV3(requestToExplain(received, authorization), { verificationKey, crypto })
     throw mismatchError(received, url, firstLines, message.length)
   }
   // Two requests with the same nonce may have been verified concurrently.
@@ -84,24 +88,28 @@ export async function authenticate(
   trace.signature = 'valid'
 }
 
-const partsOf = (
-  { method, origin, target, signedBody }: ReceivedRequest,
+function requestToExplain(
+  received: ReceivedRequest,
   { timestamp, nonce_str, signature }: Authorization,
-): RequestToExplain => ({
-  method,
-  origin,
-  target: target.prefix + target.url,
-  timestamp,
-  nonce: nonce_str,
-  body: signedBody,
-  signature,
-})
+): RequestToExplain {
+  const { method, origin, target, signedBody } = received
+  return {
+    method,
+    origin: origin.slice(0, origin.length - target.prefix.length),
+    targets: signableUrls(received),
+    timestamp,
+    nonce: nonce_str,
+    body: signedBody,
+    signature,
+  }
+}
 
 /**
- * Returns the URLs that the signature may cover. An SDK whose base URL has the prefix of a namespace signs the path with it or without it.
+ * Returns the URLs that the signature may cover, the one of WeChat Pay first. An SDK whose base URL has the prefix of a namespace signs the
+ * path with it or without it.
  */
 const signableUrls = ({ target: { prefix, url } }: ReceivedRequest): readonly [string, ...string[]] =>
-  prefix === '' ? [url] : [prefix + url, url]
+  prefix === '' ? [url] : [url, prefix + url]
 
 const firstFourLines = (url: string, { method }: ReceivedRequest, { timestamp, nonce_str }: Authorization): string =>
   `${method}\n${url}\n${timestamp}\n${nonce_str}\n`
