@@ -1,3 +1,5 @@
+import { CHINESE_UNITS, durationIn, ENGLISH_UNITS } from './duration.ts'
+
 /** Sentences for a mistake in a signature, both without a full stop. */
 export type MistakeWords = readonly [what: string, cure: string]
 
@@ -37,6 +39,7 @@ export const MISTAKES_ZH: Readonly<Record<string, MistakeWords>> = {
     '只序列化一次，签名与发送用同一段文本。APIv3 不需要排序',
   ],
   'body-not-sent': ['签名用了 {}、[] 或 null，而请求没有报文主体', '没有报文主体时，签一个空行'],
+  'time-milliseconds': ['时间戳用了毫秒', '应为 1970 年以来的秒数，共十位'],
   'carriage-returns': ['各行以 \\r\\n 结尾', '每一行以 \\n 结尾'],
   'escaped-line-breaks': ['各行以反斜杠加字母 n 结尾', '每一行以字符 U+000A 结尾'],
   'no-key': ['缺少密钥', '在末尾追加 &key= 和 APIv2 密钥'],
@@ -49,3 +52,13 @@ export const MISTAKES_ZH: Readonly<Record<string, MistakeWords>> = {
   'too-long': ['报文主体过长，或不是 UTF-8，无法比对', '换一个较短的报文主体查找原因'],
   unknown: ['不是常见的错误', '逐字节对比这段签名串与程序实际使用的签名串，并检查私钥是否属于该商户'],
 }
+
+export const staleTime = (seconds: number): MistakeWords => [
+  `the time is ${durationIn(ENGLISH_UNITS, seconds)} ${seconds < 0 ? 'ahead of' : 'behind'} the clock, more than 5 minutes`,
+  'Correct the clock (NTP), and sign each attempt anew',
+]
+
+export const staleTimeZh = (seconds: number): MistakeWords => [
+  `请求的时间比时钟${seconds < 0 ? '快' : '慢'} ${durationIn(CHINESE_UNITS, seconds)}，超过 5 分钟`,
+  '请校时（NTP），每次重试都重新签名',
+]

@@ -1,4 +1,4 @@
-import { MISTAKES_ZH, type MistakeWords } from './mistake-words.ts'
+import { MISTAKES_ZH, type MistakeWords, staleTime, staleTimeZh } from './mistake-words.ts'
 import { language } from './settings.ts'
 import { useStore } from './store.ts'
 
@@ -149,6 +149,7 @@ const en = {
   time: 'Time',
   states: { pending: 'not acknowledged', delivered: 'acknowledged', 'given-up': 'given up' },
   mistakes: {} as Readonly<Record<string, MistakeWords>>,
+  staleTime,
 }
 
 export type Words = typeof en
@@ -295,6 +296,7 @@ const zh: Words = {
   time: '时间',
   states: { pending: '未确认', delivered: '已确认', 'given-up': '已放弃' },
   mistakes: MISTAKES_ZH,
+  staleTime: staleTimeZh,
 }
 
 const WORDS = { en, zh }

@@ -7,6 +7,7 @@ import {
   type SignatureExplanation,
 } from '../simulator/timeline/signature-explanation.ts'
 import { type SignedParts, signedTextOf } from '../simulator/v3/signature-mistakes.ts'
+import { isInMilliseconds } from '../simulator/v3/signature-time.ts'
 import { type Finding, failed, passed, skipped } from './finding.ts'
 import type { Message } from './message.ts'
 import { signedBodyOf } from './signed-body.ts'
@@ -134,4 +135,4 @@ function checkFields(scheme: string, fields: Readonly<Record<string, string>>): 
 }
 
 const checkSeconds = (timestamp: string, at: number): Finding =>
-  /^\d{13}$/.test(timestamp) ? failed('timestamp', 'time-milliseconds', { text: timestamp }) : checkTime(timestamp, at)
+  isInMilliseconds(timestamp) ? failed('timestamp', 'time-milliseconds', { text: timestamp }) : checkTime(timestamp, at)

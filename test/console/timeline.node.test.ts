@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { Wechatpay } from '../../src/core/index.ts'
 import {
   accessibilityViolations,
   DESKTOP,
@@ -83,6 +84,34 @@ describe('the timeline', () => {
     expect(signed).toContain('"description":"QQ公仔"')
     // The four lines before the body are the same in both.
     expect(signed).not.toContain('/v3/pay')
+  })
+
+  test.each([
+    [
+      DESKTOP,
+      'the time is in milliseconds',
+      'Send seconds since 1970, ten digits',
+      'the time is 60 min behind the clock',
+    ],
+    [PHONE, '时间戳用了毫秒', '应为 1970 年以来的秒数，共十位', '请求的时间比时钟慢 60 分钟'],
+  ])('shows how the time of a request is wrong, and the fix: %#', async (options, milliseconds, cure, behind) => {
+    const refused = async (now: () => number) => {
+      const { merchant, fetch } = served.simulator
+      const wxpay = new Wechatpay({ ...merchant, fetch, now, retry: false })
+      await expect(wxpay.v3.certificates.get()).rejects.toThrow('SIGN_ERROR')
+    }
+    const { page } = await openConsole(options)
+    await refused(() => Date.now() * 1000)
+    await page.locator('.row').click()
+    await page.getByText(milliseconds).waitFor()
+    await page.getByText(cure).waitFor()
+    const [expected = '', signed = ''] = await page.locator('pre.signed').allInnerTexts()
+    expect(signed.split('\n')[2]).toMatch(/^\d{13}⏎$/)
+    expect(expected.split('\n')[2]).toBe(`${signed.split('\n')[2]!.slice(0, 10)}⏎`)
+    await page.keyboard.press('Escape')
+    await refused(() => Date.now() - 3_600_000)
+    await page.locator('.row').first().click()
+    await page.getByText(behind).waitFor()
   })
 
   test('shows what a request received, responded and changed', async () => {

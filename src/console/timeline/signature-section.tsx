@@ -25,13 +25,17 @@ export function SignatureSection({ detail, words }: { detail: TimelineDetail; wo
         signedText !== undefined && (
           <>
             {explanation && <h4>{words.expected}</h4>}
-            <SignedLines text={signedText} />
+            <SignedLines text={textToShow(explanation, signedText)} />
           </>
         )
       )}
     </section>
   )
 }
+
+/** Returns the text that a request should have signed. Where its body is too long to compare, only the signed text has that body. */
+const textToShow = (explanation: SignatureExplanation | undefined, signedText: string): string =>
+  explanation === undefined || explanation.mistake === 'too-long' ? signedText : explanation.expected
 
 function Verdict({ detail: { entry, explanation, response }, words }: { detail: TimelineDetail; words: Words }) {
   if (entry.kind !== 'request') return null
@@ -51,6 +55,7 @@ function Verdict({ detail: { entry, explanation, response }, words }: { detail: 
 
 function reasonOf(explanation: SignatureExplanation | undefined, words: Words): readonly [string, string] | undefined {
   if (explanation?.what === undefined) return undefined
+  if (explanation.seconds !== undefined) return words.staleTime(explanation.seconds)
   return words.mistakes[explanation.mistake ?? ''] ?? [explanation.what, explanation.cure ?? '']
 }
 

@@ -1,4 +1,5 @@
 import type { BodyChange, FindingWords } from '../../diagnosis/finding.ts'
+import { CHINESE_UNITS, durationIn } from '../duration.ts'
 import type { ErrorWords } from './error-words.ts'
 import { isoTime } from './iso-time.ts'
 
@@ -14,12 +15,8 @@ const CHANGES: Readonly<Record<BodyChange, string>> = {
 
 const APIV2_FIX = '核对商户平台 → API 安全中的密钥；密钥无误则是传输中丢失或改动了字段'
 
-function duration(seconds: number): string {
-  const size = Math.abs(seconds)
-  const [divisor, unit] =
-    size < 120 ? [1, '秒'] : size < 7200 ? [60, '分钟'] : size < 172_800 ? [3600, '小时'] : [86_400, '天']
-  return seconds < 0 ? `快 ${Math.round(size / divisor)} ${unit}` : `${Math.round(size / divisor)} ${unit}前`
-}
+const duration = (seconds: number): string =>
+  seconds < 0 ? `快 ${durationIn(CHINESE_UNITS, seconds)}` : `${durationIn(CHINESE_UNITS, seconds)}前`
 const timeText = ({ time, seconds }: { time: Date; seconds: number }): string =>
   `${isoTime(time)}，${duration(seconds)}`
 

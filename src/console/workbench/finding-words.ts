@@ -1,17 +1,12 @@
 import { BODY_CHANGE_WORDS } from '../../diagnosis/body-change-words.ts'
 import type { FindingWords } from '../../diagnosis/finding.ts'
+import { durationIn, ENGLISH_UNITS } from '../duration.ts'
 import type { ErrorWords } from './error-words.ts'
 import { isoTime } from './iso-time.ts'
 
 const APIV2_FIX = 'Compare the key with 商户平台 → API 安全; otherwise a field was lost or changed in transit'
 
-/** Writes a length of time in the largest unit that it fills. */
-function duration(seconds: number): string {
-  const size = Math.abs(seconds)
-  const [divisor, unit] =
-    size < 120 ? [1, 's'] : size < 7200 ? [60, 'min'] : size < 172_800 ? [3600, 'h'] : [86_400, 'days']
-  return `${Math.round(size / divisor)} ${unit} ${seconds < 0 ? 'ahead' : 'ago'}`
-}
+const duration = (seconds: number): string => `${durationIn(ENGLISH_UNITS, seconds)} ${seconds < 0 ? 'ahead' : 'ago'}`
 const timeText = ({ time, seconds }: { time: Date; seconds: number }): string =>
   `${isoTime(time)}, ${duration(seconds)}`
 

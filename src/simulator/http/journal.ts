@@ -45,7 +45,7 @@ export interface RequestTrace extends SignatureTrace {
   received?: Bytes | undefined
   /** Records that the route changed. */
   readonly changes: StateChange[]
-  /** Set if the signature was compared with a text, and is not that text's. */
+  /** Set if the time is refused, or if the signature was compared with a text and is not that text's. */
   explain?: (() => Promise<SignatureExplanation>) | undefined
 }
 

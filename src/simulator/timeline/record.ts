@@ -19,7 +19,7 @@ export interface RequestRecord {
   readonly response: RecordedMessage
   /** Records that the request changed. */
   readonly changes: readonly StateChange[]
-  /** Looks for the mistake that explains why the signature is invalid. Absent if no text was compared with it. */
+  /** Looks for the mistake that explains why the signature is invalid. Absent if neither time nor signed text is the reason. */
   readonly explain?: (() => Promise<SignatureExplanation>) | undefined
 }
 

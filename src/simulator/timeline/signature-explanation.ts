@@ -1,10 +1,12 @@
 import { type Bytes, fromUtf8 } from '../../core/base/bytes.ts'
+import { MAX_SKEW_SECONDS, SECOND } from '../../core/base/time.ts'
 import { equal, hmacSha256, md5 } from '../../core/crypto/digest.ts'
 import { verify } from '../../core/crypto/rsa.ts'
 import type { SignType } from '../../definitions/trait.ts'
 import type { MessageParams, SigningKeys } from '../v2/signature.ts'
 import { PAIR_MISTAKES, type Pair, signedPairs } from '../v2/signature-mistakes.ts'
 import { mistakenTexts, type SignedParts, signedTextOf } from '../v3/signature-mistakes.ts'
+import { secondsBehind, type TimeMistake } from '../v3/signature-time.ts'
 
 /** The text that a request should have signed, and the one that it did sign where a usual mistake explains its signature. */
 export interface SignatureExplanation {
@@ -16,6 +18,8 @@ export interface SignatureExplanation {
   readonly mistake?: string | undefined
   readonly what?: string | undefined
   readonly cure?: string | undefined
+  /** With `time-stale`: by how many seconds the time of the request is behind the clock; less than 0 if it is ahead. */
+  readonly seconds?: number | undefined
 }
 
 /** Bytes of a body that are kept. Longer bodies are not compared either: each mistake costs a verification. */
@@ -67,6 +71,37 @@ export function explainV3(
       }
     }
     return { expected: signedTextOf(partsFor(targets[0])), ...UNEXPLAINED }
+  }
+}
+
+/** Does the same for a request whose time is refused. */
+export function explainTime(
+  mistake: TimeMistake,
+  { body, signature, targets, timestamp, ...rest }: RequestToExplain,
+  { verificationKey, crypto }: Verifier,
+  now: number,
+): Explain {
+  const text = textOf(body)
+  const partsFor = (target: string): SignedParts => ({ ...rest, target, timestamp, body: text ?? '…' })
+  const isMilliseconds = mistake === 'time-milliseconds'
+  const seconds = Math.round(secondsBehind(timestamp, now))
+  const right = String(Math.floor((isMilliseconds ? Number(timestamp) : now) / SECOND))
+  const found = isMilliseconds
+    ? { mistake, what: `the time is in milliseconds: ${timestamp}`, cure: 'Send seconds since 1970, ten digits' }
+    : {
+        mistake,
+        what: `the time is ${Math.abs(seconds)} s ${seconds < 0 ? 'ahead of' : 'behind'} the clock, more than ${MAX_SKEW_SECONDS} s`,
+        cure: 'Correct the clock (NTP), and sign each attempt anew',
+        seconds,
+      }
+  return async () => {
+    for (const target of text === undefined ? [] : targets) {
+      const parts = partsFor(target)
+      const signed = signedTextOf(parts)
+      if (await verify(signed, signature, verificationKey, crypto))
+        return { expected: signedTextOf({ ...parts, timestamp: right }), signed, ...found }
+    }
+    return { expected: signedTextOf({ ...partsFor(targets[0]), timestamp: right }), ...found }
   }
 }
 

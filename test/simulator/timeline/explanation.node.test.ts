@@ -188,6 +188,51 @@ describe('of an APIv3 request whose body was serialized in two ways', () => {
   })
 })
 
+describe('of an APIv3 request with a wrong time', () => {
+  /** Signs with the time that the clock shows, changed, and sends that time. */
+  const explainTime = async (change: (seconds: number) => number, body = BODY, signed = body) => {
+    const now = Math.floor(Date.now() / 1000)
+    const timestamp = String(change(now))
+    const textOf = (p: SignedParts) => lines(p.method, p.url, p.timestamp, p.nonce, signed)
+    return { now, timestamp, ...(await explain(body, textOf, { timestamp })) }
+  }
+  const timeLine = (text: string | undefined) => text?.split('\n')[2]
+
+  test('names milliseconds', async () => {
+    const { now, timestamp, explanation } = await explainTime(seconds => seconds * 1000)
+    expect(explanation).toMatchObject({
+      mistake: 'time-milliseconds',
+      what: `the time is in milliseconds: ${timestamp}`,
+      cure: 'Send seconds since 1970, ten digits',
+    })
+    expect(timeLine(explanation?.expected)).toBe(String(now))
+    expect(timeLine(explanation?.signed)).toBe(timestamp)
+  })
+
+  test.each([
+    [-3600, 'behind'],
+    [3600, 'ahead of'],
+  ])('says by how much a clock is wrong: %d s', async (difference, word) => {
+    const { now, timestamp, explanation } = await explainTime(seconds => seconds + difference)
+    expect(explanation).toMatchObject({ mistake: 'time-stale', what: expect.stringContaining(`s ${word} the clock`) })
+    expect(Math.abs(explanation!.seconds! + difference)).toBeLessThan(60)
+    expect(Number(timeLine(explanation?.expected)) - now).toBeLessThan(60)
+    expect(timeLine(explanation?.signed)).toBe(timestamp)
+  })
+
+  test('shows no signed text where the signature is not that of the request, or the body is long', async () => {
+    for (const [body, signed] of [
+      [BODY, 'another'],
+      ['x'.repeat(100_000), 'x'.repeat(100_000)],
+    ] as const) {
+      const { explanation } = await explainTime(seconds => seconds * 1000, body, signed)
+      expect(explanation).toMatchObject({ mistake: 'time-milliseconds' })
+      expect(explanation!.expected.length).toBeLessThan(1000)
+      expect(explanation).not.toHaveProperty('signed')
+    }
+  })
+})
+
 describe('of an APIv2 message', () => {
   test('compares no long message', async () => {
     const fields = { mch_id: simulator.merchant.mchid, attach: 'x'.repeat(100_000), sign: 'A' }

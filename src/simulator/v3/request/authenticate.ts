@@ -3,8 +3,9 @@ import { MAX_SKEW_SECONDS, SECOND } from '../../../core/base/time.ts'
 import { verify } from '../../../core/crypto/rsa.ts'
 import type { SimulatorContext } from '../../context.ts'
 import type { RequestTrace } from '../../http/journal.ts'
-import { explainV3, type RequestToExplain } from '../../timeline/signature-explanation.ts'
+import { explainTime, explainV3, type RequestToExplain } from '../../timeline/signature-explanation.ts'
 import { V3Refusal } from '../refusal.ts'
+import { timeMistakeOf } from '../signature-time.ts'
 import { type Authorization, parseAuthorization } from './authorization.ts'
 import type { ReceivedRequest } from './received-request.ts'
 
@@ -68,7 +69,17 @@ export async function authenticate(
   if (id !== signer.id) throw signError(signer.api === 'v3' ? 'merchant' : 'brand')
   // WeChat Pay shows the serial in upper case, and accepts lower case as well.
   if (serial_no.toUpperCase() !== signer.serial) throw signError('serial')
-  if (Math.abs(signatureNow() - sent) > MAX_SKEW) throw signError('stale')
+  const now = signatureNow()
+  const timeMistake = timeMistakeOf(timestamp, now)
+  if (timeMistake !== undefined) {
+    trace.explain = explainTime(
+      timeMistake,
+      requestToExplain(received, authorization),
+      { verificationKey, crypto },
+      now,
+    )
+    throw signError('stale')
+  }
   if (nonces.has(nonce_str)) throw signError('replay')
   const messageOf = (lines: string) => concat(utf8(lines), signedBody, utf8('\n'))
   const message = messageOf(firstLines)
