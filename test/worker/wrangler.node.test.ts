@@ -43,10 +43,17 @@ test('the bindings have types, without a warning', async () => {
   expect(told).not.toMatch(/warning|\berror\b/i)
 })
 
+/** Milliseconds. Cloudflare refuses a Worker that takes longer to start. */
+const MAX_STARTUP = 1_000
+/** The time is measured by the clock, so that other programs of this machine lengthen it: the shortest of so many counts. */
+const MAX_STARTS = 3
+
 test('the Worker starts up', async () => {
-  const told = await wrangler('check', 'startup', '--outfile', join(folder, 'startup.cpuprofile'))
-  // Cloudflare refuses a Worker that takes a second.
-  const [, active] = /Active: ([\d.]+) ms/.exec(told) ?? []
-  expect(Number(active)).toBeLessThan(1_000)
-  expect(told).not.toMatch(/warning|\berror\b/i)
+  let shortest = Number.POSITIVE_INFINITY
+  for (let start = 0; start < MAX_STARTS && !(shortest < MAX_STARTUP); start++) {
+    const told = await wrangler('check', 'startup', '--outfile', join(folder, 'startup.cpuprofile'))
+    expect(told).not.toMatch(/warning|\berror\b/i)
+    shortest = Math.min(shortest, Number(/Active: ([\d.]+) ms/.exec(told)?.[1]))
+  }
+  expect(shortest).toBeLessThan(MAX_STARTUP)
 })
