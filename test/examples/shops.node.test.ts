@@ -126,6 +126,27 @@ test.each(['mini-program/express.ts', 'mini-program/hono.ts'])(
   },
 )
 
+test.each(['mini-program/express.ts', 'mini-program/hono.ts'])(
+  '%s finds no fault in an order that was refunded soon after it was paid',
+  async file => {
+    const { url, lines } = await startShop(file)
+    const { simulator } = rehearsals
+    const { out_trade_no } = (await post(`${url}/orders`, { sku: 'tea', openid: OPENID })).body
+    const queries = () => simulator.journal.filter(({ path }) => path.endsWith(`/out-trade-no/${out_trade_no}`)).length
+    await expect.poll(queries).toBe(1)
+    simulator.pay({ out_trade_no })
+    await simulator.settled()
+    await expect.poll(() => lines).toContain(`paid: ${out_trade_no}`)
+    expect((await post(`${url}/orders/${out_trade_no}/refund`, undefined, STAFF)).status).toBe(200)
+    // The second query, five seconds after the first one, finds REFUND.
+    const beforeSecond = queries()
+    await expect.poll(queries).toBe(beforeSecond + 1)
+    await simulator.settled()
+    expect((await fetch(`${url}/orders/${out_trade_no}`)).status).toBe(200)
+    expect(lines.filter(line => line.startsWith('look at order'))).toEqual([])
+  },
+)
+
 test('the workflow of GitHub Actions passes, step by step', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-ci-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }))

@@ -36,6 +36,7 @@ async function followOrder(out_trade_no: string) {
   const deadline = Date.now() + 30 * 60_000
   const expect = expectedOrder(out_trade_no)
   const { state } = await settledOrder(wxpay, { out_trade_no }, { deadline, expect })
+  if (orders.get(out_trade_no)!.state === 'paid') return // the notification came first; REFUND may have followed
   if (state === 'SUCCESS') return markPaid(out_trade_no)
   if (state !== 'NOTPAY') return console.error('look at order', out_trade_no, state)
   const closed = await closeOrder(wxpay, { out_trade_no })
