@@ -29,7 +29,7 @@ const RECIPES: Record<string, Recipe> = {
       ['go', 'vet', './...'],
       ['go', 'test', '-count=2', '-v', './...'],
     ],
-    passed: /(--- PASS: [\s\S]*){4}\nok /,
+    passed: /(--- PASS: [\s\S]*){10}\nok /,
   },
   PHPUnit: {
     file: 'phpunit/ShopTest.php',

@@ -12,9 +12,11 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"net/http"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -39,11 +41,20 @@ type simulator struct {
 
 func start(t *testing.T) simulator {
 	t.Parallel()
-	namespace := strings.ToLower(strings.ReplaceAll(t.Name(), "/", "-"))
-	s := simulator{t, namespace, readMerchant(t)}
-	s.control("/reset", object{})
+	s := simulator{t, namespaceOf(t.Name()), readMerchant(t)}
+	if status := s.control("/reset", object{}); status >= 400 {
+		t.Fatalf("reset of %s: %d", s.namespace, status)
+	}
 	return s
 }
+
+// namespaceOf returns 1 to 63 letters, digits and "-". The hash keeps names apart that would otherwise be equal.
+func namespaceOf(test string) string {
+	readable := notAllowed.ReplaceAllString(strings.ToLower(test), "-")
+	return fmt.Sprintf("%.54s-%08x", readable, crc32.ChecksumIEEE([]byte(test)))
+}
+
+var notAllowed = regexp.MustCompile("[^a-z0-9]+")
 
 func readMerchant(t *testing.T) merchant {
 	read := func(name string) []byte {
@@ -142,8 +153,12 @@ func TestAnOrderIsPaid(t *testing.T) {
 }
 
 func TestAnotherTestMayUseTheNumberAgain(t *testing.T) {
-	s := start(t)
-	if status := s.control("/pay", object{"out_trade_no": "number-1"}); status != http.StatusConflict {
-		t.Fatalf("an order of another test: %d", status)
+	for _, name := range []string{"in a subtest", "in_a_subtest", strings.Repeat("with a long name ", 9)} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t)
+			if status := s.control("/pay", object{"out_trade_no": "number-1"}); status != http.StatusConflict {
+				t.Fatalf("an order of another test: %d", status)
+			}
+		})
 	}
 }

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 
 class ShopTest {
   /** A namespace for each test class, so that classes can run at the same time. */
-  static final String WECHATPAY = "http://127.0.0.1:8989/ns/" + ShopTest.class.getSimpleName().toLowerCase();
+  static final String WECHATPAY = "http://127.0.0.1:8989/ns/"
+      + ShopTest.class.getSimpleName().toLowerCase().replaceAll("[^a-z0-9]+", "-");
   static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   @BeforeEach
@@ -30,7 +31,9 @@ class ShopTest {
   static String control(String path, String json) throws Exception {
     var request = HttpRequest.newBuilder(URI.create(WECHATPAY + "/simulator" + path))
         .header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(json)).build();
-    return HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body();
+    var response = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+    assertEquals(2, response.statusCode() / 100, response.body());
+    return response.body();
   }
 
   /** The SDK of your shop does this. */

@@ -12,7 +12,7 @@ final class ShopTest extends TestCase
 
     protected function setUp(): void
     {
-        $this->control('/reset');
+        $this->assertLessThan(400, $this->control('/reset'));
     }
 
     /** The namespace of this process: ParaTest numbers its own, so that they do not meet. */
