@@ -47,6 +47,12 @@ export function createReceiver(
     }
   const all = Object.entries(Object(clients) as Record<string, Wechatpay>)
   if (all.length === 0) throw new ConfigurationError('OPTION_MISSING', 'clients', 'give a client, or several by mchid')
+  if (all.some(([, client]) => typeof client === 'function'))
+    throw new ConfigurationError(
+      'OPTION_MISSING',
+      'clients',
+      'the handlers are the second argument, and the client is the first: createNotificationHandler(wxpay, handlers)',
+    )
   for (const [mchid, client] of all)
     if (!(client instanceof Wechatpay) || idOf(client) !== mchid)
       throw new ConfigurationError('OPTION_INVALID', `clients.${mchid}`, 'not a client of this merchant (商户号)')

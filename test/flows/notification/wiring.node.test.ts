@@ -85,3 +85,13 @@ it('a Request whose body somebody else is reading is an error of the configurati
     option: 'request',
   })
 })
+
+it('says that the client is missing if the handlers are the first argument', () => {
+  const handlers = { 'TRANSACTION.SUCCESS': () => {} }
+  expect(() => createNotificationHandler(handlers as never, undefined as never)).toThrow(
+    expect.objectContaining({
+      option: 'clients',
+      message: expect.stringContaining('createNotificationHandler(wxpay, handlers)'),
+    }),
+  )
+})
