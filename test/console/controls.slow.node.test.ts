@@ -186,7 +186,7 @@ describe('records', () => {
   })
 
   test.each([
-    ['English', DESKTOP, 'Pay: R-00001', 'ORDER_PAID: The order is already paid. (R-00001)'],
+    ['English', DESKTOP, 'Pay: R-00001', 'The order is already paid. (R-00001)'],
     ['Chinese', PHONE, '付款：R-00001', '该订单已支付（ORDER_PAID）'],
   ] as const)('say in %s why an action is refused', async (_language, options, button, refusal) => {
     await served.place('R-00001')

@@ -146,7 +146,9 @@ function asControlError(error: unknown, input: Input): ControlError {
   if (error instanceof NamespaceError) return new ControlError(error.status, error.code, error.message)
   if (error instanceof Rejection) {
     const [, , messageZh] = REJECTIONS[error.reason]
-    return new ControlError(409, error.reason, withNumbers(error.message, input), messageZh)
+    // The code is a member of its own.
+    const message = error.message.slice(`${error.reason}: `.length)
+    return new ControlError(409, error.reason, withNumbers(message, input), messageZh)
   }
   if (isParameterError(error)) return new ControlError(400, 'PARAM_ERROR', error.message)
   return new ControlError(500, 'SYSTEM_ERROR', error instanceof Error ? error.message : String(error))

@@ -1,5 +1,5 @@
 import type { FaultRule } from '../../fault/rule.ts'
-import { type Action, get, post, remove } from '../action.ts'
+import { type Action, get, post, remove, requireFound } from '../action.ts'
 
 /** Faults on demand. */
 export const faultActions: readonly Action[] = [
@@ -13,5 +13,8 @@ export const faultActions: readonly Action[] = [
     }),
   ),
   remove('/faults', 'Removes all fault rules.', sim => sim.faults.clear()),
-  remove('/faults/{id}', 'Removes a fault rule.', (sim, _, id) => sim.faults.clear(id)),
+  remove('/faults/{id}', 'Removes a fault rule.', (sim, _, id) => {
+    const rule = sim.faults.list().find(listed => listed.id === id)
+    sim.faults.clear(requireFound(rule, 'fault rule', id).id)
+  }),
 ]
