@@ -37,7 +37,8 @@ export const OPTIONS: readonly Option[] = [
   {
     name: 'state',
     value: '<file>',
-    description: 'Continues from this file, and stores everything that happens in it, the keys too.',
+    description:
+      'Continues from this file, and stores what happens in it, the keys too. States of\nPOST /simulator/save and namespaces stay in memory only.',
   },
   {
     name: 'tls',

@@ -56,7 +56,9 @@ export const simulatorActions: readonly Action[] = [
     'Returns to the state in which the simulator started: the same merchants and keys, those created since included, and no records since.',
     sim => sim.reset(),
   ),
-  post('/save', { name: TEXT }, 'Saves the state under a name, in memory.', (sim, input) => sim.save(input.name)),
+  post('/save', { name: TEXT }, 'Saves the state under a name, in memory until the simulator stops.', (sim, input) =>
+    sim.save(input.name),
+  ),
   post('/restore', { name: TEXT }, 'Returns to the state that was saved under a name.', (sim, input) =>
     sim.restore(input.name),
   ),
