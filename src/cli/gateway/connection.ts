@@ -30,6 +30,20 @@ export const CONNECTION_OPTIONS: readonly Option[] = [
 
 export const CONNECTION_HELP = `The token is the one whose hash the gateway has as GATEWAY_ADMIN_TOKEN; wechatpay-edge token creates both.`
 
+/** The page that lists the merchants. */
+const MERCHANTS = '/admin/merchants'
+
+/** The open circuit of an endpoint. */
+export interface Circuit {
+  readonly endpoint: string
+  /** Time of the next probe, ms. */
+  readonly retry_at: number
+}
+
+interface Merchants {
+  readonly merchants: readonly { readonly mchid: string; readonly circuits: readonly Circuit[] }[]
+}
+
 /** The admin API of a gateway, for one merchant. */
 export interface GatewayConnection {
   /** The origin of the gateway, without a trailing slash. */
@@ -44,6 +58,8 @@ export interface GatewayConnection {
   get<T>(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<T>
   /** @throws {GatewayError} */
   post<T>(path: string, body?: unknown): Promise<T>
+  /** Lists the merchant's open circuits with pending deliveries; none if the token may not see them. */
+  circuits(): Promise<readonly Circuit[]>
   /**
    * Opens a stream of events.
    *
@@ -103,6 +119,15 @@ export async function connect(values: Values, { stopped }: Pick<Terminal, 'stopp
       const headers = { 'Content-Type': 'application/json' }
       const init = body === undefined ? {} : { headers, body: JSON.stringify(body) }
       return (await json(root + path, { method: 'POST', ...init })) as T
+    },
+    async circuits() {
+      try {
+        const { merchants } = (await json(MERCHANTS)) as Merchants
+        return merchants.find(merchant => merchant.mchid === mchid)?.circuits ?? []
+      } catch (error) {
+        if (error instanceof GatewayError) return []
+        throw error
+      }
     },
     openStream: (path, headers, signal) =>
       send(root + path, { headers: { Accept: 'text/event-stream', ...headers }, signal }),
@@ -220,7 +245,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 /** @throws {CommandError} */
 async function onlyMerchant(json: (path: string) => Promise<unknown>): Promise<string> {
-  const { merchants } = (await json('/admin/merchants')) as { merchants: { mchid: string }[] }
+  const { merchants } = (await json(MERCHANTS)) as Merchants
   const [first, ...others] = merchants.map(({ mchid }) => mchid)
   if (first === undefined)
     throw new CommandError('The gateway has no merchant. Configure one: wechatpay-edge doctor --help.')

@@ -43,6 +43,7 @@ ${CONNECTION_HELP}`,
           since === undefined ? await findAll(gateway, ids) : await eventsSince(gateway, since, event),
         )
     report(deliveries, values, terminal)
+    if (deliveries.length > 0) await warnOfCircuits(gateway, terminal)
   },
 }
 
@@ -51,6 +52,14 @@ function report(deliveries: readonly number[], { json }: Values, { print, warn }
   if (json) print(jsonText({ deliveries }))
   else print(length === 1 ? 'One delivery is on its way.' : `${length} deliveries are on their way.`)
   if (length === 0) warn('Nothing was to be replayed, or no endpoint of the gateway subscribes to it.')
+}
+
+/** Says which endpoints have an open circuit, because deliveries to them wait for a probe. */
+async function warnOfCircuits(gateway: GatewayConnection, { warn }: Terminal): Promise<void> {
+  for (const { endpoint, retry_at } of await gateway.circuits())
+    warn(
+      `The circuit of ${endpoint} is open, because it could not be reached. Deliveries to it wait until a probe gets a response; the next is due at ${new Date(retry_at).toISOString()}.`,
+    )
 }
 
 async function replayDead(gateway: GatewayConnection): Promise<number[]> {

@@ -60,6 +60,23 @@ describe('wechatpay-edge events', () => {
   })
 })
 
+it('replay says that deliveries wait for the probe of an endpoint whose circuit is open', async () => {
+  const fetchOf = () => async () => {
+    served.harness.clock.now += 2_000
+    throw new TypeError('fetch failed')
+  }
+  const served = await serveTestGateway({ fetchOf })
+  try {
+    for (let at = 0; at < 8; at++) await payOrder(served.harness, `T${200_000 + at}`)
+    await served.harness.drain()
+    const { out, errors } = await served.run('replay', '1')
+    expect(out).toEqual(['One delivery is on its way.'])
+    expect(errors).toEqual([expect.stringMatching(/^The circuit of shop is open, .* the next is due at \d{4}-\d\d-/)])
+  } finally {
+    await served[Symbol.asyncDispose]()
+  }
+})
+
 describe('wechatpay-edge dead and replay', () => {
   it('lists dead letters with the reason of the last attempt', async () => {
     const { out } = await gateway.run('dead')
