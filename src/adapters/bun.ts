@@ -7,6 +7,7 @@ import type { FileEnvironment } from './files.ts'
 import { type KeyPair, type Names, PARTS, readAuthorities, readKeyPair } from './key-pair.ts'
 import { readLocal } from './local.ts'
 import { createNodeCrypto } from './node-crypto.ts'
+import { refuseMisspelt } from './refuse-misspelt.ts'
 import { refuseOptions } from './refuse-options.ts'
 import { runtimeFetch } from './unsent.ts'
 
@@ -38,6 +39,7 @@ export function wechatpay(
   options: Partial<WechatpayOptions> = {},
 ): Wechatpay {
   if (environment !== process.env) refuseOptions(environment)
+  refuseMisspelt(environment, options)
   return clientFrom({ ...optionsFrom(environment), ...options })
 }
 

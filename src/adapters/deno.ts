@@ -7,6 +7,7 @@ import { FILE_VARIABLES, type FileEnvironment } from './files.ts'
 import { type KeyPair, type Names, PARTS, readAuthorities, readKeyPair } from './key-pair.ts'
 import { readLocal } from './local.ts'
 import { withAdvice } from './missing-variable.ts'
+import { refuseMisspelt } from './refuse-misspelt.ts'
 import { refuseOptions } from './refuse-options.ts'
 
 export { fileCache } from './file-cache.ts'
@@ -55,7 +56,10 @@ export interface FetchOptions {
  * ```
  */
 export function wechatpay(environment?: FileEnvironment, options: Partial<WechatpayOptions> = {}): Wechatpay {
-  if (environment) refuseOptions(environment)
+  if (environment) {
+    refuseOptions(environment)
+    refuseMisspelt(environment, options)
+  }
   try {
     return clientFrom({ ...optionsFrom(environment ?? readEnvironment()), ...options })
   } catch (error) {

@@ -12,6 +12,7 @@ import { readLocal } from './local.ts'
 import { withAdvice } from './missing-variable.ts'
 import { createNodeCrypto } from './node-crypto.ts'
 import { isWaiting, nodeFetch } from './node-fetch.ts'
+import { refuseMisspelt } from './refuse-misspelt.ts'
 import { refuseOptions } from './refuse-options.ts'
 import { runtimeFetch } from './unsent.ts'
 import { webcrypto } from './webcrypto.ts'
@@ -60,6 +61,7 @@ export function wechatpay(
   options: Partial<WechatpayOptions> = {},
 ): Wechatpay {
   if (environment !== process.env) refuseOptions(environment)
+  refuseMisspelt(environment, options)
   try {
     return clientFrom({ ...optionsFrom(environment), ...options })
   } catch (error) {

@@ -1,4 +1,5 @@
-import { type NodeEnvironment, wechatpay } from '../../adapters/node.ts'
+import { clientFrom } from '../../adapters/client.ts'
+import { type NodeEnvironment, optionsFrom } from '../../adapters/node.ts'
 import {
   ConfigurationError,
   DecryptionError,
@@ -41,7 +42,7 @@ export async function checkCalls(environment: NodeEnvironment, options: CallChec
   )
   if (missing.length) return [skippedCheck(CALL, `not made: ${missing.map(({ name }) => name).join(', ')}`)]
   try {
-    const client = wechatpay(environment, { retry: false })
+    const client = clientFrom({ ...optionsFrom(environment), retry: false })
     const checks = environment.WECHATPAY_PUBLIC_KEY_ID
       ? await withPublicKey(client, environment, stopped)
       : await withCertificates(client, stopped)

@@ -1,4 +1,5 @@
 import type { NodeEnvironment } from '../../adapters/node.ts'
+import { findMisspeltNames } from '../../adapters/refuse-misspelt.ts'
 import { type Check, failedCheck, printChecks, skippedCheck } from '../checks.ts'
 import { type Command, CommandError, usageError } from '../command.ts'
 import { ENV_OPTION, JSON_OPTION, readEnvironment, WITHOUT_MERCHANT_HELP } from '../merchant.ts'
@@ -92,14 +93,15 @@ const REQUIRED_BY = new Map([
 ])
 
 /**
- * Checks that no variable has a misspelt name, because what it sets would be missing without a word. Fails only for a variable that the
- * keys require, because the name may also be one of the program's own.
+ * Checks that no variable has a misspelt name, because what it sets would be missing without a word. Fails only for a near miss, which
+ * `wechatpay()` refuses, and for a variable that the keys require, because the name may also be one of the program's own.
  */
 function checkNames(environment: NodeEnvironment, keys: readonly Check[]): Check[] {
   const failed = new Set(keys.filter(({ ok }) => ok === false).map(({ name }) => name))
+  const refused = new Set(findMisspeltNames(environment).map(({ name }) => name))
   return findMisspelt({ ...environment }).map(({ name, meant }) => {
     const isRequired = failed.has(REQUIRED_BY.get(textVariable(meant)) ?? '')
-    const createCheck = isRequired ? failedCheck : skippedCheck
+    const createCheck = isRequired || refused.has(name) ? failedCheck : skippedCheck
     return createCheck(
       'variable',
       `doctor does not read ${name}, and ${meant} is not set`,

@@ -105,7 +105,7 @@ describe('doctor', () => {
     expect([code, out.match(/^. variable .*/gm)]).toEqual([
       1,
       [
-        expect.stringMatching(/^– .*doctor does not read WECHATPAY_APIV3KEY, and WECHATPAY_APIV3_KEY is not set/),
+        expect.stringMatching(/^✗ .*doctor does not read WECHATPAY_APIV3KEY, and WECHATPAY_APIV3_KEY is not set/),
         expect.stringMatching(
           /^✗ .*doctor does not read WECHATPAY_PRIVATEKEY_FILE, and WECHATPAY_PRIVATE_KEY_FILE is not set/,
         ),
@@ -127,15 +127,23 @@ describe('doctor', () => {
     },
   )
 
-  it('does not fail for the resembling name of an optional variable, which a program may have for itself', async () => {
+  it('fails for a near miss of an optional variable, which wechatpay() refuses', async () => {
     const { code, out } = await terminal.with({ WECHATPAY_APIV2KEY: 'x', WECHATPAY_APIV2_KEY: undefined })(
+      'doctor',
+      '--offline',
+    )
+    expect([code, out]).toEqual([1, expect.stringMatching(/^✗ variable .*does not read WECHATPAY_APIV2KEY,/m)])
+  })
+
+  it('does not fail for the resembling name of an optional variable, which a program may have for itself', async () => {
+    const { code, out } = await terminal.with({ WECHATPAY_API2KEY: 'x', WECHATPAY_APIV2_KEY: undefined })(
       'doctor',
       '--offline',
     )
     expect([code, out.match(/^. variable .*/gm)]).toEqual([
       0,
       [
-        '– variable            doctor does not read WECHATPAY_APIV2KEY, and WECHATPAY_APIV2_KEY is not set. If WECHATPAY_APIV2_KEY is meant, rename it.',
+        '– variable            doctor does not read WECHATPAY_API2KEY, and WECHATPAY_APIV2_KEY is not set. If WECHATPAY_APIV2_KEY is meant, rename it.',
       ],
     ])
   })
