@@ -16,7 +16,7 @@ import { type MerchantEnvironment, readMerchants } from './merchants.ts'
 import { type ConfigurationProblem, GatewayConfigurationError, type Report } from './problem.ts'
 import { reportUnread } from './unread.ts'
 import { type Env, textOf } from './variables.ts'
-import { type ConfigurationWarning, warningsOf } from './warnings.ts'
+import { type ConfigurationWarning, misspeltWarnings, warningsOf } from './warnings.ts'
 
 /** The configuration of a gateway. */
 export interface GatewayConfig {
@@ -84,7 +84,10 @@ export function readConfig(
   }
   check?.(report)
   reportUnread(env, new Set([...known, ...secretVariables]), context)
-  return { ...throwIfAny(config, problems), warnings: warningsOf(callers, endpoints) }
+  return {
+    ...throwIfAny(config, problems),
+    warnings: [...warningsOf(callers, endpoints), ...misspeltWarnings(env, file)],
+  }
 }
 
 /**

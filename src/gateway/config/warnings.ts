@@ -1,8 +1,11 @@
+import { isNearMiss } from '../../core/base/near-miss.ts'
 import type { Caller } from '../caller/caller.ts'
 import { compileAllow } from '../caps/allow.ts'
 import type { Endpoint } from '../delivery/endpoint.ts'
 import type { Log } from '../log/log.ts'
+import { MERCHANT_VARIABLES } from './merchant.ts'
 import { unmatchedAllow, unmatchedEvent } from './unmatched.ts'
+import { type Env, GATEWAY_VARIABLES, isSet } from './variables.ts'
 
 /** A setting that is valid, but probably unintended. */
 export interface ConfigurationWarning {
@@ -33,6 +36,34 @@ export function warningsOf(callers: readonly Caller[], endpoints: readonly Endpo
   )
   const hasOperator = callers.some(({ allow }) => compileAllow(allow)('GET', '/admin/merchants'))
   return [...(hasOperator ? [] : [NO_OPERATOR]), ...ofCallers, ...ofEndpoints]
+}
+
+const NAMES: readonly string[] = [
+  'PUBLIC_URL',
+  ...GATEWAY_VARIABLES,
+  'WECHATPAY_MERCHANTS',
+  ...MERCHANT_VARIABLES.map(name => `WECHATPAY_${name}`),
+]
+/** Matches variables whose misspelling is an error: see `reportUnread`. */
+const OURS = /^(?:WECHATPAY|GATEWAY|WEBHOOK)_/
+
+/**
+ * Lists the variables without a prefix of the gateway that are near misses of a variable that is not set. Warns only, because they may be
+ * another program's.
+ *
+ * @param file GATEWAY_CONFIG, whose members replace variables
+ */
+export function misspeltWarnings(env: Env, file: Readonly<Record<string, unknown>> = {}): ConfigurationWarning[] {
+  const isReplaced = (name: string): boolean =>
+    (name === 'PUBLIC_URL' && 'publicUrl' in file) || (name.startsWith('WEBHOOK_') && 'endpoints' in file)
+  const missing = NAMES.filter(name => !isSet(env, name) && !isReplaced(name))
+  return Object.keys(env).flatMap(name => {
+    if (OURS.test(name) || !isSet(env, name)) return []
+    const meant = missing.find(known => isNearMiss(name, known))
+    return meant === undefined
+      ? []
+      : [{ option: name, message: `not read, and ${meant} is not set. If ${meant} is meant, rename it` }]
+  })
 }
 
 const NO_OPERATOR: ConfigurationWarning = {

@@ -452,6 +452,21 @@ describe('warnings', () => {
     expect(told({ GATEWAY_CONFIG: { callers: [operator] } })).toEqual([])
   })
 
+  test('tell of a near miss of a variable without a prefix, and of no other variable', () => {
+    const of = (env: object) =>
+      config({ ...SIMPLE, GATEWAY_ADMIN_TOKEN: OTHER, ...env }).warnings.map(
+        ({ option, message }) => `${option}: ${message}`,
+      )
+    const notRead = (meant: string) => `not read, and ${meant} is not set. If ${meant} is meant, rename it`
+    const address = 'https://pay.example.com'
+    expect(of({ PUBLC_URL: address })).toEqual([`PUBLC_URL: ${notRead('PUBLIC_URL')}`])
+    expect(of({ PUBLICURL: address })).toEqual([`PUBLICURL: ${notRead('PUBLIC_URL')}`])
+    expect(of({ GATWAY_LOG: 'debug' })).toEqual([`GATWAY_LOG: ${notRead('GATEWAY_LOG')}`])
+    expect(of({ PUBLC_URL: address, PUBLIC_URL: address })).toEqual([])
+    expect(of({ PUBLC_URL: address, GATEWAY_CONFIG: { publicUrl: address } })).toEqual([])
+    expect(of({ PUBLIC_DIR: 'a', REDIS_PUBLIC_URL: address, PUBLIC_API_URL: address, PUBLC_URL: '' })).toEqual([])
+  })
+
   test.each([
     ['POST /v3/pay/transaction/native', 'Is /v3/pay/transactions/native meant?'],
     ['POST /v3/refund/domestic/refund', 'Is /v3/refund/domestic/refunds meant?'],
