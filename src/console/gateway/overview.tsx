@@ -1,18 +1,20 @@
 import { useState } from 'preact/hooks'
+import type { Finding } from '../../gateway/health/finding.ts'
 import type { ThroughputPoint } from '../../gateway/metrics/throughput.ts'
 import { MAX_COUNTED } from '../../gateway/store/counts.ts'
+import { language } from '../settings.ts'
+import { useStore } from '../store.ts'
 import { ConfirmedButton, Outcome, ReadProblem } from './action.tsx'
 import { Chart, type ChartSeries, ceiling } from './chart.tsx'
+import { findingTextOf } from './finding-text.ts'
 import { countOf, durationOf, timeOf } from './format.ts'
 import { framed } from './frame.tsx'
 import { useGatewayActions } from './use-action.ts'
 import { useRead } from './use-read.ts'
 import { useGatewayWords } from './words.ts'
 
-interface Check {
+interface Check extends Finding {
   readonly check: string
-  readonly status: 'ok' | 'warn' | 'fail'
-  readonly detail: string
   readonly merchant?: string
 }
 
@@ -63,16 +65,21 @@ function Health() {
 
 function Checks({ checks }: { checks: readonly Check[] }) {
   const words = useGatewayWords()
+  const chosen = useStore(language)
   return (
     <ul class="items">
-      {checks.map(({ check, status, detail, merchant }, at) => (
-        <li key={`${check} ${merchant} ${at}`}>
-          <span class={`state ${TONES[status]}`}>{words.healths[status]}</span>
-          <span class="description">
-            {check} <span class="number dim">{merchant}</span> {detail}
-          </span>
-        </li>
-      ))}
+      {checks.map((row, at) => {
+        const { check, status, merchant } = row
+        const { text, lang } = findingTextOf(row, chosen)
+        return (
+          <li key={`${check} ${merchant} ${at}`}>
+            <span class={`state ${TONES[status]}`}>{words.healths[status]}</span>
+            <span class="description">
+              {check} <span class="number dim">{merchant}</span> <span lang={lang}>{text}</span>
+            </span>
+          </li>
+        )
+      })}
     </ul>
   )
 }

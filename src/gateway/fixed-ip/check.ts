@@ -1,5 +1,5 @@
 import { withDeadline } from '../../core/base/deadline.ts'
-import type { Finding } from '../health/signed-call.ts'
+import { type Finding, findingOf } from '../health/finding.ts'
 import type { FixedIpGateway } from './fixed-ip.ts'
 import { FORWARDED_HEADER, OWN_HEADERS } from './request.ts'
 
@@ -26,28 +26,17 @@ export async function checkFixedIp({ url, token, fetch: send = fetch }: FixedIpG
         }),
     )
     await response.body?.cancel()
-    return findingOf(response, host)
+    return readResponse(response, host)
   } catch {
-    return [
-      'fail',
-      `${host} does not respond, so that payouts fail. Check that it runs, and that GATEWAY_FIXED_IP_URL is correct.`,
-    ]
+    return findingOf('fail', 'fixed_ip_silent', { host })
   }
 }
 
-function findingOf({ status, headers }: Response, host: string): Finding {
+function readResponse({ status, headers }: Response, host: string): Finding {
   const [code] = OWN_HEADERS.flatMap(name => headers.get(name) ?? [])
-  if (code === undefined)
-    return [
-      'fail',
-      `${host} responds with status ${status}, but not as a gateway. Correct GATEWAY_FIXED_IP_URL, or the proxy in front of it.`,
-    ]
-  if (status === 401)
-    return [
-      'fail',
-      `${host} does not know the token. Set GATEWAY_FIXED_IP_TOKEN to the token of a caller in its configuration.`,
-    ]
-  if (status === 403 || status === 200) return ['ok', `${host} responds and knows the token.`]
-  if (status === 503) return ['fail', `${host} is not healthy. Check its own /healthz.`]
-  return ['warn', `${host} responds with status ${status}. Check its log.`]
+  if (code === undefined) return findingOf('fail', 'fixed_ip_no_gateway', { host, status })
+  if (status === 401) return findingOf('fail', 'fixed_ip_token_unknown', { host })
+  if (status === 403 || status === 200) return findingOf('ok', 'fixed_ip_responds', { host })
+  if (status === 503) return findingOf('fail', 'fixed_ip_unhealthy', { host })
+  return findingOf('warn', 'fixed_ip_other_status', { host, status })
 }

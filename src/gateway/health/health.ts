@@ -4,10 +4,11 @@ import { importCertificate } from '../../core/crypto/keys.ts'
 import { ConfigurationError, type Wechatpay, WechatpayError } from '../../core/index.ts'
 import { countedText } from '../store/counts.ts'
 import { certificateOwner } from './certificate-owner.ts'
-import { type Finding, signedCall } from './signed-call.ts'
+import { type Finding, findingOf } from './finding.ts'
+import { signedCall } from './signed-call.ts'
 
 /** The result of a check. */
-export interface Check {
+export interface Check extends Finding {
   /** The merchant id (商户号). */
   readonly merchant: string
   readonly check:
@@ -19,10 +20,6 @@ export interface Check {
     | 'brand_keys'
     | 'signed_call'
     | 'ledger'
-  /** `warn`: it works, but needs attention. */
-  readonly status: 'ok' | 'warn' | 'fail'
-  /** Describes the finding and what to do about it, without secrets. */
-  readonly detail: string
 }
 
 /** The numbers of deliveries in a ledger. */
@@ -73,10 +70,11 @@ async function checkMerchant(
   pendingClient: Wechatpay | Promise<Wechatpay>,
   { certificates, platformKeys, ledger, now = Date.now, deep = false }: HealthOptions,
 ): Promise<Check[]> {
-  const run = async (check: Check['check'], find: () => Promise<Finding>): Promise<Check> => {
-    const [status, detail] = await find().catch((error): Finding => ['fail', describe(error)])
-    return { merchant, check, status, detail }
-  }
+  const run = async (check: Check['check'], find: () => Promise<Finding>): Promise<Check> => ({
+    merchant,
+    check,
+    ...(await find().catch(failureOf)),
+  })
   const ledgerChecks = ledger ? [run('ledger', async () => checkDepth(await ledger(merchant), now()))] : []
   let client: Wechatpay
   try {
@@ -86,7 +84,7 @@ async function checkMerchant(
   }
   const isV2Only = await usesV2Only(client)
   return Promise.all([
-    run('configuration', async () => ['ok', 'The configuration is valid.']),
+    run('configuration', async () => findingOf('ok', 'configuration_valid')),
     run('key_pair', async () => (isV2Only ? V2_ONLY : checkKeyPair(client))),
     run('certificate', () => checkCertificate(merchant, certificates?.[merchant], now())),
     run('apiv3_key', async () => (isV2Only ? V2_ONLY : checkApiv3Key(client))),
@@ -97,7 +95,7 @@ async function checkMerchant(
   ])
 }
 
-const V2_ONLY: Finding = ['ok', 'There is no private key: the merchant uses APIv2 only, which needs none.']
+const V2_ONLY = findingOf('ok', 'no_private_key')
 
 async function usesV2Only(client: Wechatpay): Promise<boolean> {
   const { account } = credentialsOf(client)
@@ -114,50 +112,32 @@ async function usesV2Only(client: Wechatpay): Promise<boolean> {
 async function checkKeyPair(client: Wechatpay): Promise<Finding> {
   const { account } = credentialsOf(client)
   // A signer may count and limit what it signs.
-  if (account.hasSigner)
-    return [
-      'ok',
-      `A signer holds the private key with the serial ${await account.serial()}; only a deep check asks it.`,
-    ]
+  if (account.hasSigner) return findingOf('ok', 'signer', { serial: await account.serial() })
   await account.importPrivateKey()
-  return ['ok', `The private key is valid; the serial of its certificate is ${await account.serial()}.`]
+  return findingOf('ok', 'private_key_valid', { serial: await account.serial() })
 }
 
 /** Imports the keys of the brand, which also tests its private key with its certificate, if that is configured. */
 async function checkBrandKeys(client: Wechatpay): Promise<Finding> {
   const { account, platformKeys } = brandCredentialsOf(client)!
   await Promise.all([account.importPrivateKey(), account.notificationKey(), account.serial(), platformKeys.ready()])
-  return [
-    'ok',
-    `The keys of the brand ${account.id} are valid; its public key (微信支付公钥) is ${platformKeys.publicKeyId}.`,
-  ]
+  return findingOf('ok', 'brand_keys_valid', { brand: account.id, key: `${platformKeys.publicKeyId}` })
 }
 
 async function checkCertificate(merchant: string, pem: string | undefined, now: number): Promise<Finding> {
-  if (pem === undefined) return ['ok', 'Only its serial is configured, so its expiry is unknown.']
+  if (pem === undefined) return findingOf('ok', 'serial_only')
   const owner = certificateOwner(pem)
   if (owner !== undefined && owner !== merchant)
-    return [
-      'fail',
-      `The certificate was issued to the merchant ${owner}, not to ${merchant}. Set the merchant id to ${owner}, or configure the key and the certificate of ${merchant}.`,
-    ]
-  return checkExpiry(
-    'The merchant certificate (商户 API 证书)',
-    pem,
-    'Renew it: 商户平台 → API 安全 → 商户 API 证书.',
-    now,
-  )
+    return findingOf('fail', 'certificate_of_other_merchant', { owner, merchant })
+  const { validity, day, days } = await validityOf(pem, now)
+  return findingOf(STATUSES[validity], `merchant_certificate_${validity}`, { day, days })
 }
 
 async function checkApiv3Key(client: Wechatpay): Promise<Finding> {
   const { account } = credentialsOf(client)
-  if (!account.hasApiv3Key)
-    return [
-      'warn',
-      'There is no APIv3 key, so notifications cannot be decrypted. Set it (商户平台 → API 安全 → APIv3 密钥).',
-    ]
+  if (!account.hasApiv3Key) return findingOf('warn', 'apiv3_key_missing')
   await account.notificationKey()
-  return ['ok', 'The APIv3 key is valid.']
+  return findingOf('ok', 'apiv3_key_valid')
 }
 
 /** Checks the keys that verify WeChat Pay's responses, without downloading any. */
@@ -167,48 +147,56 @@ async function checkPlatformKeys(
   now: number,
 ): Promise<Finding> {
   const { account, platformKeys } = credentialsOf(client)
-  if (platformKeys.publicKeyId)
-    return ['ok', `The public key (微信支付公钥) ${platformKeys.publicKeyId}: public-key mode.`]
+  if (platformKeys.publicKeyId) return findingOf('ok', 'public_key_mode', { key: platformKeys.publicKeyId })
   const pems = Object.entries(configured)
   if (pems.length > 0) {
-    const checkOne = ([serial, pem]: [string, string]) =>
-      checkExpiry(
-        `The platform certificate (平台证书) ${serial}`,
-        pem,
-        'Configure the next one, or the public key (微信支付公钥).',
-        now,
-      )
+    const checkOne = async ([serial, pem]: [string, string]): Promise<Finding> => {
+      const { validity, day, days } = await validityOf(pem, now)
+      return findingOf(STATUSES[validity], `platform_certificate_${validity}`, { serial, day, days })
+    }
     // One valid certificate is enough to verify responses.
     const findings = await Promise.all(pems.map(checkOne))
-    return RANKS.map(rank => findings.find(([status]) => status === rank)).find(Boolean)!
+    return RANKS.map(rank => findings.find(({ status }) => status === rank)).find(Boolean)!
   }
   // With the APIv3 key, certificates are downloaded. Without it, `ready` rejects at once if none are configured.
   if (!account.hasApiv3Key) await platformKeys.ready()
-  return ['ok', 'Platform certificates (平台证书) are configured, or downloaded when they are needed.']
+  return findingOf('ok', 'platform_certificates_available')
 }
 
 const RANKS = ['ok', 'warn', 'fail'] as const
 
-async function checkExpiry(subject: string, pem: string, advice: string, now: number): Promise<Finding> {
-  const { notBefore, notAfter } = await importCertificate(pem, 'certificate', crypto)
-  if (now < +notBefore) return ['fail', `${subject} is not valid before ${day(notBefore)}. Correct the clock.`]
-  if (now >= +notAfter) return ['fail', `${subject} expired on ${day(notAfter)}. ${advice}`]
-  const left = +notAfter - now
-  const until = `${subject} is valid until ${day(notAfter)}, for ${Math.floor(left / DAY)} days.`
-  return left < EXPIRES_SOON ? ['warn', `${until} ${advice}`] : ['ok', until]
+/** The status of a certificate by its validity. */
+const STATUSES = { valid: 'ok', expires_soon: 'warn', expired: 'fail', not_yet_valid: 'fail' } as const
+
+interface Validity {
+  readonly validity: keyof typeof STATUSES
+  /** The day on which it ends, or begins if that is yet to come. */
+  readonly day: string
+  /** The days that are left. */
+  readonly days: number
 }
 
-const day = (date: Date): string => date.toISOString().slice(0, 10)
+async function validityOf(pem: string, now: number): Promise<Validity> {
+  const { notBefore, notAfter } = await importCertificate(pem, 'certificate', crypto)
+  const left = +notAfter - now
+  const end = { day: dayOf(notAfter), days: Math.floor(left / DAY) }
+  if (now < +notBefore) return { ...end, validity: 'not_yet_valid', day: dayOf(notBefore) }
+  if (left <= 0) return { ...end, validity: 'expired' }
+  return { ...end, validity: left < EXPIRES_SOON ? 'expires_soon' : 'valid' }
+}
+
+const dayOf = (date: Date): string => date.toISOString().slice(0, 10)
 
 function checkDepth({ pending, dead, oldestPendingAt }: Depth, now: number): Finding {
   const age = oldestPendingAt === null ? 0 : now - oldestPendingAt
-  const oldest = oldestPendingAt === null ? '' : `, the oldest for ${Math.round(age / 60_000)} min`
-  return [
-    dead > 0 || age > LATE ? 'warn' : 'ok',
-    `${countedText(pending)} deliveries are pending${oldest}; ${countedText(dead)} were given up.`,
-  ]
+  const status = dead > 0 || age > LATE ? 'warn' : 'ok'
+  const counts = { pending: countedText(pending), dead: countedText(dead) }
+  if (oldestPendingAt === null) return findingOf(status, 'no_deliveries_pending', counts)
+  return findingOf(status, 'deliveries_pending', { ...counts, minutes: Math.round(age / 60_000) })
 }
 
 /** Describes an error. Messages of this library contain no secrets; of other errors only the class is disclosed. */
-const describe = (error: unknown): string =>
-  error instanceof WechatpayError ? error.message : `It failed (${Object(error).name ?? typeof error}).`
+const failureOf = (error: unknown): Finding =>
+  error instanceof WechatpayError
+    ? findingOf('fail', 'error', { message: error.message })
+    : findingOf('fail', 'failed', { error: String(Object(error).name ?? typeof error) })

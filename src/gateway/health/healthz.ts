@@ -4,6 +4,7 @@ import { checkFixedIp } from '../fixed-ip/check.ts'
 import { countedText, type Depths } from '../store/counts.ts'
 import type { CircuitRow } from '../store/delivery/circuits.ts'
 import { type Background, cached } from './cached.ts'
+import { findingOf } from './finding.ts'
 import { health } from './health.ts'
 import { describeFault, hasKeysOf } from './key-faults.ts'
 import { LEDGER_TIMEOUT, withTimeout } from './ledger-timeout.ts'
@@ -106,8 +107,7 @@ const joinLines = async (lines: readonly (readonly Line[] | Promise<readonly Lin
 const failedLine = (merchant: string, check: string, error: unknown): Line => ({
   merchant,
   check,
-  status: 'warn',
-  detail: `Unknown, because the ledger failed (${reasonOf(error)}).`,
+  ...findingOf('warn', 'ledger_failed', { reason: reasonOf(error) }),
 })
 
 /** Clears the fault of a merchant's keys. If the ledger does not respond, the next successful call clears it. */
@@ -117,14 +117,10 @@ const recordSuccess = (mchid: string, { keyFaults }: GatewayContext): Promise<un
 function endpointLine(merchant: string, { routes, endpointNames }: GatewayContext): Line {
   const [paid] = routes('TRANSACTION.SUCCESS', merchant)
   const common = { merchant, check: 'endpoints' }
-  if (paid) return { ...common, status: 'ok', detail: `TRANSACTION.SUCCESS goes to ${paid.name}.` }
+  if (paid) return { ...common, ...findingOf('ok', 'endpoint_subscribed', { endpoint: paid.name }) }
   const names = endpointNames(merchant)
-  const fix = names.length > 0 ? `Correct "events" of ${names.join(', ')} in GATEWAY_CONFIG` : 'Set WEBHOOK_URL'
-  return {
-    ...common,
-    status: 'warn',
-    detail: `No endpoint subscribes to TRANSACTION.SUCCESS, so that payments are recorded but not delivered. ${fix}.`,
-  }
+  if (names.length === 0) return { ...common, ...findingOf('warn', 'no_endpoint') }
+  return { ...common, ...findingOf('warn', 'no_endpoint_subscribed', { endpoints: names.join(', ') }) }
 }
 
 /** Reports the last failures of the merchant's keys. */
@@ -140,17 +136,15 @@ const SWEEP_OVERDUE = 5 * 60_000
 
 async function sweepLines({ gatewayLedger, now }: GatewayContext): Promise<Line[]> {
   const last = await withTimeout(() => gatewayLedger().lastSweep()).catch(error => ({ error }))
+  const check = 'sweep'
   if (last instanceof Object)
-    return [{ check: 'sweep', status: 'warn', detail: `Unknown, because the ledger failed (${reasonOf(last.error)}).` }]
-  if (last === null)
-    return [{ check: 'sweep', status: 'ok', detail: 'No sweep has ended yet. A sweep runs every minute.' }]
+    return [{ check, ...findingOf('warn', 'ledger_failed', { reason: reasonOf(last.error) }) }]
+  if (last === null) return [{ check, ...findingOf('ok', 'no_sweep') }]
   const isOverdue = now() - last > SWEEP_OVERDUE
-  const advice = ' Check that the cron of the Worker, or the process, runs: only sweeps retry lost deliveries.'
   return [
     {
-      check: 'sweep',
-      status: isOverdue ? 'warn' : 'ok',
-      detail: `The last sweep ended at ${timeOf(last)}.${isOverdue ? advice : ''}`,
+      check,
+      ...(isOverdue ? findingOf('warn', 'sweep_overdue', { at: last }) : findingOf('ok', 'sweep_ended', { at: last })),
     },
   ]
 }
@@ -158,18 +152,19 @@ async function sweepLines({ gatewayLedger, now }: GatewayContext): Promise<Line[
 /** Checks the gateway with the fixed address, if there is one. Only a deep check calls it. */
 async function fixedIpLines({ fixedIp }: GatewayContext, deep: boolean): Promise<Line[]> {
   if (!fixedIp) return []
-  const unchecked = [
-    'ok',
-    `${new URL(fixedIp.url).host} makes payouts. /healthz?deep checks whether it responds.`,
-  ] as const
-  const [status, detail] = deep ? await checkFixedIp(fixedIp) : unchecked
-  return [{ check: 'fixed_ip', status, detail }]
+  const finding = deep
+    ? await checkFixedIp(fixedIp)
+    : findingOf('ok', 'fixed_ip_unchecked', { host: new URL(fixedIp.url).host })
+  return [{ check: 'fixed_ip', ...finding }]
 }
 
 const warningLines = (warnings: GatewayContext['warnings']): Line[] =>
   warnings
     .filter(({ affectsHealth }) => affectsHealth)
-    .map(({ option, message }) => ({ check: 'configuration', status: 'warn', detail: `${option}: ${message}.` }))
+    .map(({ option, message }) => ({
+      check: 'configuration',
+      ...findingOf('warn', 'configuration_warning', { option, message }),
+    }))
 
 /** Reports due deliveries that the outbox does not carry out. Those to an endpoint with an open circuit are left out. */
 async function stuckDeliveryLines(
@@ -185,23 +180,21 @@ async function stuckDeliveryLines(
   return waiting.map(({ endpoint, due_at }) => ({
     merchant,
     check: 'outbox',
-    status: 'warn',
-    detail: `A delivery to ${endpoint} has been due since ${timeOf(due_at)}, but was not attempted. On Cloudflare, make this Worker the consumer of its queue ([[queues.consumers]] in wrangler.toml); on a server, check whether it is overloaded.`,
+    ...findingOf('warn', 'delivery_stuck', { endpoint, since: due_at }),
   }))
 }
 
-const circuitLine = (merchant: string, { endpoint, failures, opened_at, retry_at }: CircuitRow, now: number): Line => ({
-  merchant,
-  check: 'circuit',
-  status: 'warn',
-  detail: `The circuit of ${endpoint} has been open since ${timeOf(opened_at)}, after ${failures} failures in a row. Its deliveries wait; the next probe is ${retry_at > now ? `at ${timeOf(retry_at)}` : 'due now'}.`,
-})
+function circuitLine(merchant: string, { endpoint, failures, opened_at, retry_at }: CircuitRow, now: number): Line {
+  const values = { endpoint, since: opened_at, failures }
+  const finding =
+    retry_at > now
+      ? findingOf('warn', 'circuit_open', { ...values, probe: retry_at })
+      : findingOf('warn', 'circuit_probe_due', values)
+  return { merchant, check: 'circuit', ...finding }
+}
 
 function doubtLines(merchant: string, inDoubt: NonNullable<Depths['inDoubt']>): Line[] {
   const kinds = Object.entries(inDoubt).map(([kind, count]) => `${countedText(count)} ${kind}`)
   if (kinds.length === 0) return []
-  const detail = `The outcome of ${kinds.join(', ')} is unknown. See /admin/merchants/${merchant}/doubts, find it out, and dismiss them.`
-  return [{ merchant, check: 'doubts', status: 'warn', detail }]
+  return [{ merchant, check: 'doubts', ...findingOf('warn', 'doubts', { calls: kinds.join(', '), merchant }) }]
 }
-
-const timeOf = (at: number): string => new Date(at).toISOString()

@@ -10,9 +10,9 @@ import {
   type Fault,
   type FaultKind,
   NOTIFICATION_FAULTS,
-  type NotificationFault,
 } from '../store/call/faults.ts'
 import type { Ledger } from '../store/ledger.ts'
+import { type Finding, findingOf } from './finding.ts'
 
 /** Milliseconds in which a repeated failure is recorded once, so that a stranger's notifications do not each write a row. */
 const RECORD_EVERY = 60_000
@@ -84,18 +84,11 @@ const isSignatureRefused = ({ serviceCode, serviceMessage }: ServiceError): bool
 const OLD = DAY
 
 /** Describes a failure to the operator. */
-export function describeFault({ kind, code, at }: Fault, now: number): { status: 'warn' | 'fail'; detail: string } {
-  const time = new Date(at).toISOString()
-  if (kind === 'notifications' || kind === 'brand_notifications')
-    return {
-      // A warning only: WeChat Pay signs for all merchants, so that another merchant can send its own notifications here.
-      status: 'warn',
-      detail: `At ${time} a notification with a valid signature could not be decrypted. If none has arrived since, ${NOTIFICATION_ADVICE[kind]}`,
-    }
-  return {
-    status: now - at < OLD ? 'fail' : 'warn',
-    detail: `${CALL_ADVICE[kind][adviceOf(code)]} This was at ${time} (${code}); the next call of this API that succeeds ends it.`,
-  }
+export function describeFault({ kind, code, at }: Fault, now: number): Finding {
+  // A warning only: WeChat Pay signs for all merchants, so that another merchant can send its own notifications here.
+  if (kind === 'notifications') return findingOf('warn', 'notification_undecryptable', { at })
+  if (kind === 'brand_notifications') return findingOf('warn', 'brand_notification_undecryptable', { at })
+  return findingOf(now - at < OLD ? 'fail' : 'warn', CALL_FINDINGS[kind][causeOf(code)], { at, code })
 }
 
 /**
@@ -109,34 +102,18 @@ export function hasKeysOf({ kind }: Fault, client: Wechatpay): boolean {
     : kind !== 'v2_calls' || hasApiv2Key(client)
 }
 
-const MERCHANT_KEYS = 'compare with 商户平台 → API 安全.'
-const BRAND_KEYS = 'compare with 品牌经营平台 → 账户管理 → 安全中心.'
-
-const NOTIFICATION_ADVICE: Readonly<Record<NotificationFault, string>> = {
-  notifications: `the APIv3 key is wrong: ${MERCHANT_KEYS}`,
-  brand_notifications: `the API key of the brand (品牌 API 密钥) is wrong: ${BRAND_KEYS}`,
-}
-
-/** The key that a code of a call accuses. */
-const adviceOf = (code: string): 'refused' | 'unverified' | 'undecryptable' =>
+/** Returns what a code of a call says about the keys. */
+const causeOf = (code: string): 'refused' | 'unverified' | 'undecryptable' =>
   code === 'DECRYPTION_FAILED' ? 'undecryptable' : UNVERIFIED.has(code) ? 'unverified' : 'refused'
 
-const V2_KEY = `The APIv2 key (API 密钥) does not fit: WeChat Pay refused the signature of the last call of APIv2, or its response could not be verified or decrypted: ${MERCHANT_KEYS}`
-
-const CALL_ADVICE: Readonly<Record<CallFault, Readonly<Record<ReturnType<typeof adviceOf>, string>>>> = {
-  calls: {
-    refused: `WeChat Pay refused the signature of the last call. The private key, the serial and the merchant id do not belong together: ${MERCHANT_KEYS}`,
-    unverified:
-      "The response to the last call could not be verified. The public key (微信支付公钥) and its id, or the platform certificates, are not this merchant's.",
-    undecryptable: 'The response to the last call could not be decrypted. The APIv3 key is wrong.',
-  },
+/** The findings of failed calls, each of which accuses other keys. */
+const CALL_FINDINGS = {
+  calls: { refused: 'signature_refused', unverified: 'response_unverified', undecryptable: 'response_undecryptable' },
   // One key signs, verifies and decrypts.
-  v2_calls: { refused: V2_KEY, unverified: V2_KEY, undecryptable: V2_KEY },
+  v2_calls: { refused: 'v2_key_wrong', unverified: 'v2_key_wrong', undecryptable: 'v2_key_wrong' },
   brand_calls: {
-    refused: `WeChat Pay refused the signature of the last call of the brand API. The brand's private key, its serial and the brand id (品牌 ID) do not belong together: ${BRAND_KEYS}`,
-    unverified:
-      "The response to the last call of the brand API could not be verified. The public key (微信支付公钥) and its id are not this brand's.",
-    undecryptable:
-      'The response to the last call of the brand API could not be decrypted. The API key of the brand is wrong.',
+    refused: 'brand_signature_refused',
+    unverified: 'brand_response_unverified',
+    undecryptable: 'brand_response_undecryptable',
   },
-}
+} as const satisfies Readonly<Record<CallFault, object>>

@@ -1,9 +1,7 @@
 import { provesAbsence } from '../../core/base/service-codes.ts'
 import { credentialsOf } from '../../core/client/client.ts'
 import { ServiceError, type Wechatpay } from '../../core/index.ts'
-
-/** The finding of a check. */
-export type Finding = readonly [status: 'ok' | 'warn' | 'fail', detail: string]
+import { type Finding, findingOf } from './finding.ts'
 
 /** A check makes one short attempt. */
 const ONCE = { timeout: 5_000, retry: false } as const
@@ -34,10 +32,7 @@ async function downloadCertificates(client: Wechatpay): Promise<Finding> {
   const { data, verifiedBy } = await client.request('GET', 'v3/certificates', ONCE)
   const { data: certificates } = data as { data: { serial_no: string; expire_time: string }[] }
   const validity = certificates.map(({ serial_no, expire_time }) => `${serial_no} until ${expire_time.slice(0, 10)}`)
-  return [
-    'ok',
-    `WeChat Pay accepts the signature; its response is verified with ${verifiedBy}. Certificates: ${validity.join(', ')}.`,
-  ]
+  return findingOf('ok', 'certificates_downloaded', { key: `${verifiedBy}`, certificates: validity.join(', ') })
 }
 
 async function queryOrder(client: Wechatpay, mchid: string): Promise<Finding> {
@@ -50,12 +45,6 @@ async function queryOrder(client: Wechatpay, mchid: string): Promise<Finding> {
   }
 }
 
-const verified = (by: string | undefined): Finding => [
-  'ok',
-  `WeChat Pay accepts the signature; its response is verified with ${by}.`,
-]
+const verified = (by: string | undefined): Finding => findingOf('ok', 'signature_accepted', { key: `${by}` })
 
-const unsigned = (serviceCode: string): Finding => [
-  'warn',
-  `The response, ${serviceCode}, is unsigned: a proxy may have created it, so it does not prove that WeChat Pay accepts the signature. Make sure that baseUrl is WeChat Pay's, and that proxies forward the Wechatpay-… headers.`,
-]
+const unsigned = (serviceCode: string): Finding => findingOf('warn', 'response_unsigned', { code: serviceCode })

@@ -1,19 +1,18 @@
 import type { GatewayContext } from '../context.ts'
 import { LedgerError } from '../store/ledger-error.ts'
+import { type Finding, findingOf } from './finding.ts'
 import { withTimeout } from './ledger-timeout.ts'
 
 /** The result of a check, as the page shows it. */
-export interface Line {
+export interface Line extends Finding {
   /** Absent if the check is about the gateway as a whole. */
   readonly merchant?: string
   readonly check: string
-  readonly status: 'ok' | 'warn' | 'fail'
-  readonly detail: string
 }
 
 /** Tests whether each ledger can be written to. Several merchants may share one. */
 export async function writeProbes({ merchants, ledgerOf, log }: GatewayContext): Promise<Line[]> {
-  const probes = new Map<unknown, Promise<Pick<Line, 'status' | 'detail'>>>()
+  const probes = new Map<unknown, Promise<Finding>>()
   const lines = Object.keys(merchants).map(async merchant => {
     const ledger = ledgerOf(merchant)
     const probe = probes.get(ledger) ?? writeProbe(() => withTimeout(() => ledger.probeWrite()))
@@ -26,15 +25,13 @@ export async function writeProbes({ merchants, ledgerOf, log }: GatewayContext):
   return found
 }
 
-async function writeProbe(write: () => Promise<unknown>): Promise<Pick<Line, 'status' | 'detail'>> {
+async function writeProbe(write: () => Promise<unknown>): Promise<Finding> {
   try {
     await write()
-    return { status: 'ok', detail: 'The ledger can be written to.' }
+    return findingOf('ok', 'ledger_writable')
   } catch (error) {
-    return {
-      status: 'fail',
-      detail: `The ledger cannot be written to (${reasonOf(error)}), so that notifications are refused until WeChat Pay sends them again.${error instanceof LedgerError ? '' : ' Free space on its disk.'}`,
-    }
+    const code = error instanceof LedgerError ? 'ledger_not_writable' : 'disk_not_writable'
+    return findingOf('fail', code, { reason: reasonOf(error) })
   }
 }
 
