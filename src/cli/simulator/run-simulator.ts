@@ -194,14 +194,15 @@ function handlerOf(
     const { status } = response
     const path = readAddress(request, target).target
     // The simulator reports the requests for WeChat Pay's own paths itself.
-    if (isControlPath(path.replace(/\?.*$/s, '')) && (status >= 400 || !isRead(path)))
+    if (isControlPath(path.replace(/\?.*$/s, '')) && (status >= 400 || !isRead(method, path)))
       report.request({ method, target, status })
     return response
   }
 }
 
-/** Returns whether the console reads by a path, which is no news. */
-const isRead = (target: string): boolean => /^\/(?:console|simulator\/(?:events|timeline))(?:[/?]|$)/.test(target)
+/** Returns whether a request only reads, which is no news: an open console reads again whenever anything happens. */
+const isRead = (method: string, target: string): boolean =>
+  (method === 'GET' || method === 'HEAD') && /^\/(?:console|simulator)(?:[/?]|$)/.test(target)
 
 const health = (isReady: boolean): Response =>
   Response.json(

@@ -57,6 +57,7 @@ describe('wechatpay-edge simulator', () => {
     expect((await place(wechatpay, 'C-0001')).data.code_url).toMatch(/^weixin:/)
     expect(await control(program, '/pay', { out_trade_no: 'C-0001' })).toMatchObject({ trade_state: 'SUCCESS' })
     expect(await tradeState(wechatpay, 'C-0001')).toBe('SUCCESS')
+    for (const path of ['status', 'orders', 'orders/C-0001']) await control(program, `/${path}`)
     await fetch(`${program.url}/v3/certificates?secret=1`)
     const requests = () => program.lines.filter(({ kind }) => kind === 'request')
     await expect.poll(requests).toMatchObject([
