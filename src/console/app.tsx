@@ -1,4 +1,5 @@
 import type { FunctionComponent } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import { namespace } from './api.ts'
 import { AppearanceControls } from './appearance-controls.tsx'
 import { ClockOffset } from './clock/clock-offset.tsx'
@@ -24,6 +25,11 @@ export function App() {
   // A gateway beside its simulator has views of both.
   const isOfGateway = current?.needs === 'gateway' || !isSimulator
   const title = served ? (isOfGateway ? words.gatewayTitle : words.title) : 'WeChat Pay'
+  const navigation = useRef<HTMLElement>(null)
+  // On a phone the navigation is one row, which scrolls.
+  useEffect(() => {
+    navigation.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [current])
   document.title = namespace === undefined ? title : `${namespace} · ${title}`
   return (
     <div class="page">
@@ -40,7 +46,7 @@ export function App() {
         )}
         {!isSimulator && <span class="space" />}
         <AppearanceControls />
-        <nav aria-label={words.views}>
+        <nav ref={navigation} aria-label={words.views}>
           {served &&
             views.map(view => (
               <a key={view.name} href={`#/${view.name}`} aria-current={view === current ? 'page' : undefined}>

@@ -239,6 +239,17 @@ describe('controls', () => {
     await page.getByText('Nothing is scheduled').waitFor()
   })
 
+  test('the timeline says whose times it shows, once the clock was moved', async () => {
+    await placeTransfer('BILL0001')
+    await open('timeline')
+    await page.locator('.row').first().waitFor()
+    expect(await page.locator('.clock-note').count()).toBe(0)
+    served.simulator.advance(86_400_000)
+    await page
+      .getByText(/^Times of the simulated clock \(\+1 d\), [\w/+-]+\. The terminal prints real times\.$/)
+      .waitFor()
+  })
+
   test('turn faults on and off, for a path', async () => {
     await open('controls')
     await page.getByLabel('Only for the path').fill('/v3/certificates')

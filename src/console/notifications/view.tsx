@@ -1,4 +1,5 @@
 import type { Notification } from '../../simulator/notification/notification.ts'
+import { ClockNote } from '../clock/clock-note.tsx'
 import { Item, type ItemAction, Items, Problem } from '../items.tsx'
 import type { SimulatorStatus } from '../status.ts'
 import { useActions, useLive } from '../use-action.ts'
@@ -17,6 +18,7 @@ export function NotificationsView() {
   })
   return (
     <main class="view">
+      <ClockNote />
       <Problem actions={actions} />
       <div class="buttons">
         <button
@@ -45,7 +47,10 @@ export function NotificationsView() {
             tone={TONES[notification.state]}
             description={
               <>
-                {notification.event} <span class="number dim">{notification.url}</span>
+                {notification.event} <span class="number dim">{notification.url}</span>{' '}
+                <time class="dim" dateTime={new Date(notification.created).toISOString()}>
+                  {words.createdAt(new Date(notification.created).toLocaleString())}
+                </time>
                 <Attempts notification={notification} words={words} />
               </>
             }

@@ -1,5 +1,6 @@
 import { useMemo, useRef } from 'preact/hooks'
 import { simulatorUrl } from '../api.ts'
+import { ClockNote } from '../clock/clock-note.tsx'
 import { select, selectedKey } from '../location.ts'
 import { useStore } from '../store.ts'
 import { useLive } from '../use-action.ts'
@@ -22,6 +23,7 @@ export function TimelineView() {
     <main class={selected === undefined ? 'timeline' : 'timeline has-selection'}>
       <section class="list-pane" aria-label={words.timeline}>
         <FilterBar words={words} shown={shown.length} all={all.length} />
+        <ClockNote />
         {all.length === 0 ? (
           <div class="nothing">
             <p>{words.empty}</p>
