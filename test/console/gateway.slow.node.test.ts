@@ -134,6 +134,18 @@ describe('each action', () => {
     await item('signed_call').waitFor()
   })
 
+  test('shows the calls of all callers, each with the amount that it has', async () => {
+    await payOrder(one, 'S-00001')
+    await one.call('/v3/pay/transactions/out-trade-no/S-00002/close', json({ mchid: one.mchid }))
+    await open('audit')
+    await item('/v3/pay/transactions/native').getByText('admin').waitFor()
+    expect(await item('/v3/pay/transactions/native').locator('strong').count()).toBe(1)
+    expect(await item('/close').locator('strong').count()).toBe(0)
+    await page.getByLabel('Caller').selectOption('shop')
+    await page.getByText('Nothing has been changed yet.').waitFor()
+    expect(unexpected()).toEqual([])
+  })
+
   test('reads older events', async () => {
     for (let at = 0; at < 60; at++) await payOrder(one, `S-1${String(at).padStart(4, '0')}`)
     await open('events')

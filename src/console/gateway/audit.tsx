@@ -1,13 +1,11 @@
 import { useState } from 'preact/hooks'
 import type { CallRow } from '../../gateway/store/call/calls.ts'
 import { moneyOf } from '../money.ts'
-import { useStore } from '../store.ts'
 import { ReadProblem } from './action.tsx'
 import { timeOf } from './format.ts'
 import { framed } from './frame.tsx'
 import { ListEnd } from './older.tsx'
-import { viewer } from './session.ts'
-import { useList } from './use-list.ts'
+import { useMergedLists } from './use-list.ts'
 import { useRead } from './use-read.ts'
 import { useGatewayWords } from './words.ts'
 
@@ -27,29 +25,27 @@ interface CallerRow {
 export const AuditView = framed(() => {
   const words = useGatewayWords()
   const { value, problem } = useRead<{ callers: readonly CallerRow[] }>('/admin/callers', 'once')
-  const [chosen, setChosen] = useState<string>()
-  const own = useStore(viewer)
-  const callers = value?.callers
-  // An operator looks for what they have just done. One that a proxy signs in may be no caller of the list.
-  const name = chosen ?? (callers?.find(caller => caller.name === own) ?? callers?.[0])?.name
+  const [chosen, setChosen] = useState('')
+  const names = value?.callers.map(({ name }) => name) ?? []
   return (
     <>
       <ReadProblem problem={problem} />
       {!value && problem === undefined && <Loading />}
-      {value && name !== undefined && (
+      {value && names.length > 0 && (
         <>
           <label class="field">
             {words.caller}
-            <select value={name} onChange={event => setChosen(event.currentTarget.value)}>
-              {value.callers.map(caller => (
-                <option key={caller.name} value={caller.name}>
-                  {caller.name}
+            <select value={chosen} onChange={event => setChosen(event.currentTarget.value)}>
+              <option value="">{words.allCallers}</option>
+              {names.map(name => (
+                <option key={name} value={name}>
+                  {name}
                 </option>
               ))}
             </select>
           </label>
           <h2>{words.audit}</h2>
-          <Calls name={name} />
+          <Calls names={chosen === '' ? names : [chosen]} />
           <h2>{words.callers}</h2>
           <Callers callers={value.callers} />
         </>
@@ -66,9 +62,16 @@ function Loading() {
   )
 }
 
-function Calls({ name }: { name: string }) {
+/** The calls of some callers, the newest first. */
+function Calls({ names }: { names: readonly string[] }) {
   const words = useGatewayWords()
-  const list = useList<CallRow>(`/admin/callers/${encodeURIComponent(name)}/calls`, 'calls', ({ seq }) => seq)
+  const paths = names.map(name => `/admin/callers/${encodeURIComponent(name)}/calls`)
+  const list = useMergedLists<CallRow>(
+    paths,
+    'calls',
+    ({ id }) => id,
+    ({ at }) => at,
+  )
   return (
     <>
       <ReadProblem problem={list.problem} />
@@ -77,7 +80,7 @@ function Calls({ name }: { name: string }) {
       {list.rows && list.rows.length > 0 && (
         <ul class="items">
           {list.rows.map(row => (
-            <Call key={row.id} row={row} />
+            <Call key={row.id} row={row} namesCaller={names.length > 1} />
           ))}
         </ul>
       )}
@@ -86,9 +89,9 @@ function Calls({ name }: { name: string }) {
   )
 }
 
-function Call({ row }: { row: CallRow }) {
+function Call({ row, namesCaller }: { row: CallRow; namesCaller: boolean }) {
   const words = useGatewayWords()
-  const { at, method, path, mchid, numbers, amount, status, code, in_doubt: isInDoubt } = row
+  const { at, caller, method, path, mchid, numbers, amount, status, code, in_doubt: isInDoubt } = row
   const { session, ...others } = numbers
   const tone = status === null || isInDoubt ? 'open' : status < 400 ? 'good' : 'bad'
   return (
@@ -104,6 +107,7 @@ function Call({ row }: { row: CallRow }) {
           {mchid} {Object.values(others).join(' ')}
         </span>
       </span>
+      {namesCaller && <span class="dim">{caller}</span>}
       {session !== undefined && <span class="number dim">{words.session(session)}</span>}
       {amount !== null && <strong>{moneyOf(amount)}</strong>}
       <time class="dim" dateTime={new Date(at).toISOString()}>

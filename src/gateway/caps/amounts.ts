@@ -84,11 +84,13 @@ export function amountOf(
 /**
  * Determines the total of a call for the audit trail, as {@link amountOf} does, without looking for its currency.
  *
- * @returns undefined for an unknown endpoint, and for an amount that is not in the body
+ * @returns undefined for an unknown endpoint, for a call without an amount, and for an amount that is not in the body
  */
 export function movedBy(api: Api, method: string, path: string, body: unknown): number | undefined {
   const names = amountFields(api, method, path)
-  return names === undefined || names.includes(UNNAMED) ? undefined : totalOf(sumFields(body, names).fields)
+  if (names === undefined || names.includes(UNNAMED)) return undefined
+  const { fields } = sumFields(body, names)
+  return Object.keys(fields).length === 0 ? undefined : totalOf(fields)
 }
 
 const totalOf = (sums: Amount['fields']): number => Math.max(0, ...Object.values(sums))
