@@ -1,5 +1,4 @@
 import type { FunctionComponent } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
 import { namespace } from './api.ts'
 import { AppearanceControls } from './appearance-controls.tsx'
 import { ClockOffset } from './clock/clock-offset.tsx'
@@ -25,11 +24,6 @@ export function App() {
   // A gateway beside its simulator has views of both.
   const isOfGateway = current?.needs === 'gateway' || !isSimulator
   const title = served ? (isOfGateway ? words.gatewayTitle : words.title) : 'WeChat Pay'
-  const navigation = useRef<HTMLElement>(null)
-  // On a phone the navigation is one row, which scrolls.
-  useEffect(() => {
-    navigation.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
-  }, [current])
   document.title = namespace === undefined ? title : `${namespace} · ${title}`
   return (
     <div class="page">
@@ -46,7 +40,7 @@ export function App() {
         )}
         {!isSimulator && <span class="space" />}
         <AppearanceControls />
-        <nav ref={navigation} aria-label={words.views}>
+        <nav aria-label={words.views}>
           {served &&
             views.map(view => (
               <a key={view.name} href={`#/${view.name}`} aria-current={view === current ? 'page' : undefined}>
