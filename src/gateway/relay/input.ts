@@ -4,6 +4,7 @@ import { CallError, MalformedError, parseJson } from '../../core/index.ts'
 import { decodeJson, notUtf8 } from '../body/decode-json.ts'
 import { exceededBound } from '../body/json-bounds.ts'
 import { malformedJson } from '../body/malformed-json.ts'
+import { boundaryOf, exceededFormBound, formStart, formType } from '../body/multipart.ts'
 import { isForm, notJson } from '../caller/cross-site.ts'
 import type { CallBodies } from './call-bodies.ts'
 
@@ -34,7 +35,7 @@ export async function readInput(request: Request, read: CallBodies['read'], maxF
   const type = request.headers.get('content-type')
   const bytes = await read(request, form ? maxFormBytes : MAX_JSON)
   if (bytes.length === 0) return { body: undefined, bytes }
-  if (form) return { body: requireUtf8(await readForm(bytes, type!)), bytes: new Uint8Array() }
+  if (form) return { body: requireBoundedText(await readForm(bytes, type!)), bytes: new Uint8Array() }
   if (!isJsonType(type)) throw notJson()
   return { body: parse(decodeJson(bytes)), bytes }
 }
@@ -50,23 +51,38 @@ function parse(text: string): unknown {
   }
 }
 
+/** @throws {CallError} `BODY_INVALID` */
 async function readForm(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<FormData> {
+  const boundary = boundaryOf(type)
+  const start = boundary === undefined ? -1 : formStart(bytes, boundary)
+  if (start < 0) throw notForm()
+  const form = bytes.subarray(start)
+  const bound = exceededFormBound(form, boundary!)
+  if (bound) throw new CallError('BODY_INVALID', 'body', `${bound}. Send a file and the fields of the endpoint`)
   try {
-    return await new Response(bytes, { headers: { 'content-type': type } }).formData()
+    // The runtime gets only what was examined: this boundary, and the bytes from there on.
+    return await new Response(form, { headers: { 'content-type': formType(boundary!) } }).formData()
   } catch (cause) {
-    throw new CallError('BODY_INVALID', 'body', 'not a form, or incomplete', cause)
+    throw notForm(cause)
   }
 }
 
+const notForm = (cause?: unknown): CallError =>
+  new CallError('BODY_INVALID', 'body', 'not a form, or incomplete', cause)
+
 /**
- * Refuses a form with U+FFFD in its text, with which the runtime has replaced bytes that are not UTF-8. A caller has no reason to send this
- * character itself.
+ * Refuses a form with text that exceeds the bounds of JSON, which it may be, or with U+FFFD, with which the runtime has replaced bytes
+ * that are not UTF-8. A caller has no reason to send this character itself.
  *
  * @throws {CallError} `BODY_INVALID`
  */
-function requireUtf8(form: FormData): FormData {
-  for (const [name, value] of form)
+function requireBoundedText(form: FormData): FormData {
+  for (const [name, value] of form) {
+    const text = typeof value === 'string' ? value : ''
+    const bound = text.length > MAX_JSON ? `more than ${MAX_JSON} characters` : exceededBound(text)
+    if (bound) throw new CallError('BODY_INVALID', name, `${bound}. Send less`)
     if (`${name}${typeof value === 'string' ? value : value.name}`.includes('\ufffd')) throw notUtf8(name)
+  }
   return form
 }
 

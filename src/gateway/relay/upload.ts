@@ -7,6 +7,7 @@ import { traitOf } from '../../definitions/trait-of.ts'
 import { tooLarge, tooSlow } from '../body/body-refusals.ts'
 import { notUtf8 } from '../body/decode-json.ts'
 import { createInterruption, interruptAfter, interruptible } from '../body/interruption.ts'
+import { boundaryOf, indexOf } from '../body/multipart.ts'
 import { DEADLINE, requireUnread } from '../body/read-body.ts'
 import { isForm } from '../caller/cross-site.ts'
 import { fieldsOf } from '../fields.ts'
@@ -49,7 +50,7 @@ export async function streamUpload(
   if (!isForm(request) || !request.body || apiOfPath(path) === 'v2') return undefined
   const trait = traitOf('POST', path)
   const type = request.headers.get('content-type')!
-  const boundary = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type)?.slice(1).find(Boolean)
+  const boundary = boundaryOf(type)
   if (boundary === undefined || boundary.length > MAX_BOUNDARY) return undefined
   requireUnread(request)
   const interruption = createInterruption()
@@ -149,12 +150,6 @@ function createPartEnd(boundary: string): (chunk: Uint8Array) => boolean {
     }
     return true
   }
-}
-
-function indexOf(bytes: Uint8Array, mark: Uint8Array): number {
-  for (let at = bytes.indexOf(mark[0]!); at >= 0; at = bytes.indexOf(mark[0]!, at + 1))
-    if (mark.every((byte, offset) => bytes[at + offset] === byte)) return at
-  return -1
 }
 
 /** Decodes each byte to one character, so that positions in the text are positions in the bytes. */

@@ -67,3 +67,45 @@ test('a long list of amounts in 50 others costs no more than it is long', async 
   expect([response.status, await response.json()]).toEqual([403, expect.objectContaining({ code: 'AMOUNT_OVER_CAP' })])
   expect(processorTime() - start).toBeLessThan(2_000)
 })
+
+/** A form of as many parts as fit into some bytes. */
+const tinyParts = (part: string, bytes: number): string =>
+  `${`--x\r\n${part}\r\n`.repeat(Math.floor(bytes / (part.length + 7)))}--x--\r\n`
+
+test.each<[string, string, string]>([
+  ['files', 'content-disposition:form-data;name="";filename=""\r\n\r\n', 'multipart/form-data; boundary=x'],
+  ['texts', 'content-disposition:form-data;name=""\r\n\r\n', 'multipart/form-data; charset=utf-8; boundary="x"'],
+])('a form of tiny %s is refused before it is parsed', async (_, part, type) => {
+  const formData = vi.spyOn(Response.prototype, 'formData')
+  const digest = vi.spyOn(crypto.subtle, 'digest')
+  for (const [path, bytes] of [
+    ['/v3/merchant/media/video_upload', 5_200_000],
+    ['/v3/merchant/media/upload', 2_100_000],
+  ] as const) {
+    const headers = { 'content-type': type, 'idempotency-key': 'k' }
+    const response = await one.call(path, { method: 'POST', headers, body: tinyParts(part, bytes) })
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      expect.objectContaining({ code: 'BODY_INVALID', detail: expect.stringContaining('more than 32 parts') }),
+    ])
+  }
+  expect(formData).not.toHaveBeenCalled()
+  expect(digest.mock.calls.length).toBeLessThan(20)
+  expect(one.simulator.journal).toHaveLength(0)
+})
+
+test.each<[string, string, string]>([
+  ['deep JSON', '['.repeat(100_000), '64 levels'],
+  ['much JSON', `[${'1,'.repeat(60_000)}1]`, '50000 values'],
+  ['a long text', `"${'x'.repeat(MEGABYTE)}"`, `${MEGABYTE} characters`],
+])('a form with %s in a field is refused', async (_, text, bound) => {
+  const body = new FormData()
+  body.set('file', new File(['x'], 'a.mp4'))
+  body.set('meta', text)
+  const response = await one.call('/v3/merchant/media/video_upload', { method: 'POST', body })
+  expect([response.status, await response.json()]).toEqual([
+    400,
+    expect.objectContaining({ code: 'BODY_INVALID', detail: expect.stringContaining(bound) }),
+  ])
+  expect(one.simulator.journal).toHaveLength(0)
+})

@@ -224,3 +224,32 @@ describe('the beginning of an upload', () => {
     expect(await streamUpload(requestOf({ ...init, headers }), PATH)).toBeUndefined()
   })
 })
+
+describe('a form that is read as a whole', () => {
+  const boundaries: [string, string][] = [
+    ['bare', '--boundary42'],
+    ['bare, not a token', 'a/b:c'],
+    ['with a space', 'a b'],
+    ['longer than one may be', 'b'.repeat(100)],
+  ]
+  test.each(boundaries)('arrives, where its boundary is %s', async (_, boundary) => {
+    const parts = [FILE, META].flatMap(([head, body]) => [`--${boundary}\r\n${head}\r\n\r\n`, body, '\r\n'])
+    const bytes = Buffer.concat([...parts, `--${boundary}--\r\n`].map(part => Buffer.from(part)))
+    const written = [`boundary="${boundary}"`, `charset=UTF-8; boundary="${boundary}"; foo=bar`]
+    if (!boundary.includes(' ')) written.push(`boundary=${boundary}`, `Boundary=${boundary}; charset=UTF-8`)
+    for (const parameters of written)
+      for (const preamble of ['', '\r\n', 'This is a form.\r\n']) {
+        const body = Buffer.concat([Buffer.from(preamble), bytes])
+        const response = await send({
+          method: 'POST',
+          headers: { 'content-type': `multipart/form-data; ${parameters}` },
+          body,
+        })
+        expect([parameters, response.status, await response.json()]).toEqual([
+          parameters,
+          200,
+          { media_id: expect.any(String) },
+        ])
+      }
+  })
+})
