@@ -1,3 +1,4 @@
+import { MAX_CLOCK } from '../../simulator/clock/scheduler.ts'
 import { CONTROL_PATH } from '../../simulator/control/action.ts'
 import type { PlatformMode } from '../../simulator/index.ts'
 import { NAMESPACE } from '../../simulator/namespaces/address.ts'
@@ -143,6 +144,10 @@ function timeOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const time = Date.parse(text)
   if (Number.isNaN(time)) throw usageError(`--at must be a time that exists, not ${JSON.stringify(text)}.`)
+  if (time < 0 || time > MAX_CLOCK)
+    throw usageError(
+      `--at must be a time from 1970 to ${new Date(MAX_CLOCK).toISOString()}, not ${JSON.stringify(text)}.`,
+    )
   return time
 }
 

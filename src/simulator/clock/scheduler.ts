@@ -35,7 +35,7 @@ export interface Scheduler {
    * Moves the clock forward and runs each task on the way at its time. A second call waits for the first. Rejects like
    * {@link Scheduler.settled}, after the clock has moved.
    *
-   * @throws {RangeError} `ms` is negative or not a number
+   * @throws {RangeError} `ms` is negative or not a number, or the clock would pass {@link MAX_CLOCK}; the clock has not moved
    */
   advance(ms: number): Promise<void>
   /** Returns the time of the next task, ms. */
@@ -46,6 +46,12 @@ export interface Scheduler {
   resume(): void
 }
 
+/**
+ * The last time of the clock, ms. The years of WeChat Pay's formats have four digits; a century is left for times that the simulator
+ * derives, such as the end of a contract.
+ */
+export const MAX_CLOCK: number = Date.UTC(9900, 0)
+
 /** The longest delay of `setTimeout`. */
 const MAX_TIMER = 2 ** 31 - 1
 
@@ -53,6 +59,7 @@ const MAX_TIMER = 2 ** 31 - 1
  * @param source the real clock, ms; the simulated one runs ahead of it
  * @param live whether to start due tasks with a timer, which keeps no process alive
  * @param failures receives those of the tasks, until somebody waits for them
+ * @throws {RangeError} the clock stands before 1970 or after {@link MAX_CLOCK}
  */
 export function createScheduler(
   state: State,
@@ -77,6 +84,7 @@ export function createScheduler(
   let frozenNow: number | undefined
   let lastAdvance: Promise<void> = Promise.resolve()
   const now = (): number => frozenNow ?? source() + (clock.get('offset') ?? 0)
+  requireClock(now())
   let isStopped = false
   const nextTaskAt = (): number | undefined =>
     isStopped || heap.peek() === undefined ? undefined : timeOf(heap.peek()!)
@@ -105,6 +113,7 @@ export function createScheduler(
   }
   const advanceBy = async (ms: number): Promise<void> => {
     const end = now() + ms
+    requireClock(end)
     frozenNow = now()
     try {
       await settle()
@@ -147,6 +156,7 @@ export function createScheduler(
         throw new ParameterRangeError(
           `The clock cannot be advanced by ${ms} ms; pass a number of milliseconds, 0 or more.`,
         )
+      requireClock(now() + ms)
       const advanced = lastAdvance.then(() => advanceBy(ms))
       lastAdvance = advanced.catch(() => {})
       return advanced
@@ -169,6 +179,14 @@ export const scopeScheduler = (scheduler: Scheduler, scope: string): Scheduler =
   schedule: (at, kind, data) => scheduler.schedule(at, `${scope}/${kind}`, data),
   on: (kind, handle) => scheduler.on(`${scope}/${kind}`, handle),
 })
+
+/** @throws {RangeError} */
+function requireClock(at: number): void {
+  if (!(at >= 0 && at <= MAX_CLOCK))
+    throw new ParameterRangeError(
+      `The simulated clock cannot stand at ${at} ms since 1970; its last time is ${new Date(MAX_CLOCK).toISOString()}.`,
+    )
+}
 
 /** Converts a synchronous error to a rejection, so that other tasks still run. */
 function runHandler(handle: () => void | Promise<void>): Promise<void> | undefined {

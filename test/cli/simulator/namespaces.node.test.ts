@@ -102,6 +102,8 @@ it('stands at a time, signs by it if told to, and says so in the header Date', a
 it.each([
   ['2026-03-01', 'a time such as'],
   ['2026-02-31T12:00:61Z', 'a time that exists'],
+  ['9999-12-31T23:59:59Z', 'a time from 1970 to 9900'],
+  ['1969-12-31T23:59:59Z', 'a time from 1970 to 9900'],
 ])('refuses the time %s', async (at, message) => {
   expect(await start(['--at', at])).toMatchObject({ code: 2, errors: [expect.stringContaining(message)] })
 })

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { DAY, HOUR, MINUTE } from '../../../src/core/base/time.ts'
 import { receiveNotification, Wechatpay, type WechatpayOptions } from '../../../src/core/index.ts'
 import { downloadFundFlowBill, downloadTradeBill, downloadTradeBillV2 } from '../../../src/flows/bill/index.ts'
+import { MAX_CLOCK } from '../../../src/simulator/clock/scheduler.ts'
 import { dateOf } from '../../../src/simulator/clock/time.ts'
 import { createSimulator, type SimulatorOptions } from '../../../src/simulator/index.ts'
 
@@ -127,3 +128,23 @@ describe.each([{ signatureClock: 'wall' }, { signatureClock: 'simulated' }] as c
     })
   },
 )
+
+test('a simulator whose clock was to move too far keeps its time, and accepts orders at the last time', async () => {
+  const { simulator, wxpay, appid } = await shop({ signatureClock: 'wall' })
+  const at = simulator.now()
+  for (const ms of [8.64e15, Number.MAX_SAFE_INTEGER, MAX_CLOCK])
+    await expect(simulator.advance(ms)).rejects.toThrow('9900-01-01')
+  expect(simulator.now()).toBeLessThan(at + HOUR)
+  await simulator.advance(MAX_CLOCK - simulator.now() - HOUR)
+  const { mchid } = simulator.merchant
+  const order = { appid, mchid, out_trade_no: 'T1000002', description: '茶', notify_url: 'https://example.com/notify' }
+  await wxpay.v3.pay.transactions.native.post({ ...order, amount: { total: 100 } })
+  expect(dateOf(simulator.pay({ out_trade_no: 'T1000002' }).paidAt!)).toMatch(/^9900-01-01|^9899-12-31/)
+  const restored = await createSimulator({ state: simulator.snapshot() })
+  expect(restored.now()).toBeGreaterThan(at)
+})
+
+test.each([8.64e15, -1, Number.NaN])('a simulator does not start at %s', async at => {
+  await expect(createSimulator({ clock: () => at })).rejects.toThrow('simulated clock')
+  await expect(createSimulator({ now: () => at })).rejects.toThrow('simulated clock')
+})

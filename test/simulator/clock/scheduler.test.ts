@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createHeap } from '../../../src/simulator/clock/heap.ts'
-import { createScheduler, type Scheduler } from '../../../src/simulator/clock/scheduler.ts'
+import { createScheduler, MAX_CLOCK, type Scheduler } from '../../../src/simulator/clock/scheduler.ts'
 import { createState } from '../../../src/simulator/state/state.ts'
 
 const START = 1_700_000_000_000
@@ -103,6 +103,33 @@ describe('the scheduler', () => {
     wall += 2
     scheduler.run()
     expect(done).toEqual([['a', 1007]])
+  })
+
+  it.each([8.64e15, Number.MAX_SAFE_INTEGER, 1e300, MAX_CLOCK - START + 1])(
+    'is not advanced beyond its last time, by %s',
+    async ms => {
+      const { scheduler, done } = setUp()
+      scheduler.schedule(START + 1, 'note', 'a')
+      await expect(async () => scheduler.advance(ms)).rejects.toThrow(RangeError)
+      expect([scheduler.now(), done]).toEqual([START, []])
+      await scheduler.advance(MAX_CLOCK - START)
+      expect(scheduler.now()).toBe(MAX_CLOCK)
+    },
+  )
+
+  it('is not advanced beyond its last time by several calls at once', async () => {
+    const { scheduler } = setUp()
+    const half = (MAX_CLOCK - START) / 2 + 1
+    const outcomes = await Promise.allSettled([scheduler.advance(half), scheduler.advance(half), scheduler.advance(1)])
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect(scheduler.now()).toBe(START + half + 1)
+  })
+
+  it.each([8.64e15, MAX_CLOCK + 1, -1, Number.NaN])('does not begin at %s', at => {
+    expect(() => createScheduler(createState(), () => at)).toThrow(RangeError)
+    const state = createState()
+    state.map('clock').set('offset', at - START)
+    expect(() => createScheduler(state, () => START)).toThrow(RangeError)
   })
 
   it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])('cannot be advanced by %s', ms => {
