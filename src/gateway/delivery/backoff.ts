@@ -3,6 +3,8 @@ import { SECOND } from '../../core/base/time.ts'
 const FIRST_WAIT = 5 * SECOND
 const MAX_WAIT = 24 * 60 * 60 * SECOND
 const JITTER = 0.2
+/** The longest delay before an attempt, ms. */
+export const MAX_RETRY_DELAY: number = Math.round(MAX_WAIT * (1 + JITTER))
 
 /**
  * Attempts of a delivery. The last one comes 4 days and 13 h 40 min (109 h 40 min) after the first; with jitter, at least 3 days and

@@ -7,7 +7,7 @@ import { watchNumber } from './watch-number.ts'
 
 /** Milliseconds from placing an order to its first query; each further delay is twice the one before. */
 const FIRST_DELAY = 5 * MINUTE
-const MAX_DELAY = DAY
+export const MAX_QUERY_DELAY: number = DAY
 
 /**
  * Creates the watch for a call.
@@ -54,7 +54,7 @@ const valueAt = (fields: Fields, place: string): unknown =>
  *
  * @param queries the number of queries so far
  */
-export const queryDelayOf = (queries: number): number => Math.min(FIRST_DELAY * 2 ** queries, MAX_DELAY)
+export const queryDelayOf = (queries: number): number => Math.min(FIRST_DELAY * 2 ** queries, MAX_QUERY_DELAY)
 
 /** Milliseconds after `time_expire` until an order counts as expired, because clocks differ. */
 export const EXPIRY_GRACE: number = 60 * MINUTE

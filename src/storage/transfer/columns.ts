@@ -1,4 +1,6 @@
 import { exceededBound, MAX_DEPTH, MAX_VALUES } from '../../gateway/body/json-bounds.ts'
+import { NEVER } from '../../gateway/store/call/watches.ts'
+import type { SqlRow } from '../../gateway/store/sql.ts'
 import { readTraceparent } from '../../gateway/trace/traceparent.ts'
 
 /** The kind and range of the values of a column, which an import requires before it writes a row. */
@@ -8,6 +10,11 @@ export interface Column {
   readonly accepts: (value: unknown) => boolean
   /** A later version may write other words. */
   readonly isExtensible?: true
+  /**
+   * Milliseconds that something may wait for the time at most. An import shortens a longer wait: a clock that was set ahead may have
+   * written it, and the imported ledger does not know that the clock was set back since.
+   */
+  readonly maxWait?: number
 }
 
 /**
@@ -42,13 +49,53 @@ export const FEN: Column = {
 /** Milliseconds that an attempt took. They are negative if the clock was set back meanwhile. */
 export const DURATION: Column = { description: 'an integer', accepts: Number.isSafeInteger }
 
+/** The end of the times that a position of the event stream can have: 15 digits. */
+const TIME_END = 1e15
+
+/** A time that a gateway has read from its clock, which may have been set ahead by years. */
+export const CLOCK_TIME: Column = {
+  description: `a time from 1970 on in milliseconds, below ${TIME_END}`,
+  accepts: value => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < TIME_END,
+}
+
+/** A time for which a delivery, a lease or a query waits. */
+export const waiting = (maxWait: number): Column => ({ ...CLOCK_TIME, maxWait })
+
+/** As {@link waiting}, or {@link NEVER}. */
+export const waitingOrNever = (maxWait: number): Column => ({
+  description: `${CLOCK_TIME.description}, or ${NEVER}`,
+  accepts: value => value === NEVER || CLOCK_TIME.accepts(value),
+  maxWait,
+})
+
+/** Shortens the waits of a row that are longer than a gateway makes them. */
+export function shortenWaits(columns: Readonly<Record<string, Column>>, row: SqlRow, now: number): SqlRow {
+  const shortened = { ...row }
+  for (const [column, { maxWait }] of Object.entries(columns)) {
+    const value = row[column]
+    if (maxWait !== undefined && typeof value === 'number' && value !== NEVER)
+      shortened[column] = Math.min(value, now + maxWait)
+  }
+  return shortened
+}
+
+/** A time that WeChat Pay or a caller has sent. */
 export const TIME: Column = {
   description: 'a time in milliseconds since 1970',
   accepts: value => Number.isInteger(value) && Math.abs(value as number) <= MAX_TIME,
 }
 
-/** A sum of a counter, or the tokens of a bucket. */
-export const QUANTITY: Column = { description: 'a number', accepts: Number.isFinite }
+/** A sum of a counter. That of durations is negative if the clock was set back. */
+export const SUM: Column = {
+  description: `a number from ${-MAX_COUNT} to ${MAX_COUNT}`,
+  accepts: value => Number.isFinite(value) && Math.abs(value as number) <= MAX_COUNT,
+}
+
+/** The tokens of a bucket. */
+export const TOKENS: Column = {
+  description: `a number from 0 to ${MAX_COUNT}`,
+  accepts: value => SUM.accepts(value) && (value as number) >= 0,
+}
 
 export const TEXT: Column = { description: 'a text', accepts: value => typeof value === 'string' }
 
@@ -104,8 +151,15 @@ export const isObject = (value: unknown): value is Readonly<Record<string, unkno
 const isTexts = (value: unknown): boolean => isObject(value) && Object.values(value).every(TEXT.accepts)
 
 export const JSON_OBJECT: Column = json('an object', isObject)
-/** An object whose values are texts: the labels of a counter. */
-export const JSON_TEXTS: Column = json('an object of texts', isTexts)
+/**
+ * The labels of a counter.
+ *
+ * @see https://prometheus.io/docs/concepts/data_model/
+ */
+export const LABELS: Column = json(
+  'an object of texts, whose names Prometheus accepts as labels',
+  value => isTexts(value) && Object.keys(value as object).every(name => /^[a-zA-Z_]\w*$/.test(name)),
+)
 
 /** `Transmission` of `src/gateway/store/event/events.ts`. */
 export const TRANSMISSIONS: Column = json(

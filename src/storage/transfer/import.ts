@@ -1,4 +1,5 @@
 import { run, type SqlRow, type Work } from '../../gateway/store/sql.ts'
+import { shortenWaits } from './columns.ts'
 import { LedgerFileError } from './file-error.ts'
 import type { LedgerDatabase } from './ledger-database.ts'
 import { type Counts, type Header, readLines } from './lines.ts'
@@ -10,6 +11,8 @@ export interface ImportOptions {
   readonly open: () => AsyncIterable<string>
   /** Called with the number of lines that are imported, which stay so if it throws. */
   readonly onProgress?: (lines: number) => void
+  /** Default: `Date.now`. */
+  readonly now?: () => number
 }
 
 /** The outcome of an import. */
@@ -27,7 +30,7 @@ export interface ImportResult {
  */
 export async function importLedger(
   database: LedgerDatabase,
-  { open, onProgress = () => {} }: ImportOptions,
+  { open, onProgress = () => {}, now = Date.now }: ImportOptions,
 ): Promise<ImportResult> {
   const { header, counts } = await check(open)
   const done = await database.carryOut(() => begin(header))
@@ -54,7 +57,7 @@ export async function importLedger(
     line++
     if (!row || line <= done) continue
     table = row.table
-    rows.push(row.row)
+    rows.push(shortenWaits(table.columns, row.row, now()))
   }
   await database.carryOut(() => end(database))
   return { counts, continuedAfter: done }

@@ -1,28 +1,38 @@
+import { MAX_RETRY_DELAY } from '../../gateway/delivery/backoff.ts'
+import { CALL_LEASE } from '../../gateway/store/call/calls.ts'
 import { FAULT_KINDS } from '../../gateway/store/call/faults.ts'
+import { MAX_PAUSE } from '../../gateway/store/delivery/circuits.ts'
+import { LEASE } from '../../gateway/store/delivery/claims.ts'
+import { MAX_QUEUE_TIME } from '../../gateway/store/delivery/queued.ts'
 import type { DeliveryState } from '../../gateway/store/delivery/row.ts'
 import { type EventSource, type NewEvent, WEBHOOK_ID } from '../../gateway/store/event/events.ts'
 import { run, type SqlRow, type SqlValue, type Work } from '../../gateway/store/sql.ts'
+import { MAX_QUERY_DELAY } from '../../gateway/sweep/watch.ts'
 import {
+  CLOCK_TIME,
   CODE,
   COUNT,
   type Column,
   DURATION,
   FEN,
   JSON_OBJECT,
-  JSON_TEXTS,
   json,
   KEPT_RESPONSE,
   knownWord,
+  LABELS,
   matching,
   oneOf,
   optional,
   PLACINGS,
-  QUANTITY,
   ROW,
+  SUM,
   TEXT,
   TIME,
+  TOKENS,
   TRACEPARENT,
   TRANSMISSIONS,
+  waiting,
+  waitingOrNever,
 } from './columns.ts'
 
 /** A table of the ledger, as an export contains it: the same for every storage. */
@@ -36,6 +46,9 @@ export interface Table {
   /** The column with the number of a row of another table, which stands before this one. */
   readonly refersTo?: { readonly table: string; readonly column: string }
 }
+
+/** The name of a metric of Prometheus. */
+const METRIC = matching(/^[a-zA-Z_:][\w:]*$/, 'the name of a metric')
 
 const COUNTERS = '(select name, labels, sum(value) as value from counter group by name, labels) as counter'
 
@@ -57,11 +70,11 @@ export const TABLES: readonly Table[] = [
       dedupe_key: optional(TEXT),
       source: oneOf<EventSource>('notification', 'query'),
       created_at: TIME,
-      received_at: TIME,
+      received_at: CLOCK_TIME,
       repeats: COUNT,
       nonces: TRANSMISSIONS,
       webhook_id: matching(WEBHOOK_ID, 'evt_ and at most 64 letters, digits and underscores'),
-      retained_since: TIME,
+      retained_since: CLOCK_TIME,
       traceparent: optional(TRACEPARENT),
     },
     key: ['seq'],
@@ -77,11 +90,11 @@ export const TABLES: readonly Table[] = [
       created_at: TIME,
       state: oneOf<DeliveryState>('pending', 'asking', 'delivered', 'dead'),
       tries: COUNT,
-      due_at: TIME,
-      leased_until: TIME,
+      due_at: waiting(MAX_RETRY_DELAY),
+      leased_until: waiting(LEASE),
       leased_by: optional(TEXT),
-      queued_until: TIME,
-      ended_at: optional(TIME),
+      queued_until: waiting(MAX_QUEUE_TIME),
+      ended_at: optional(CLOCK_TIME),
     },
     key: ['id'],
     refersTo: { table: 'event', column: 'seq' },
@@ -90,7 +103,7 @@ export const TABLES: readonly Table[] = [
     name: 'attempt',
     columns: {
       delivery: ROW,
-      at: TIME,
+      at: CLOCK_TIME,
       ms: DURATION,
       status: optional(COUNT),
       error: optional(TEXT),
@@ -103,7 +116,7 @@ export const TABLES: readonly Table[] = [
     columns: {
       seq: ROW,
       id: TEXT,
-      at: TIME,
+      at: CLOCK_TIME,
       caller: TEXT,
       mchid: TEXT,
       method: TEXT,
@@ -112,8 +125,8 @@ export const TABLES: readonly Table[] = [
       amount: optional(FEN),
       key: optional(TEXT),
       hash: optional(TEXT),
-      leased_until: TIME,
-      ended_at: optional(TIME),
+      leased_until: waiting(CALL_LEASE),
+      ended_at: optional(CLOCK_TIME),
       status: optional(COUNT),
       code: optional(TEXT),
       wechatpay_request_id: optional(TEXT),
@@ -131,13 +144,13 @@ export const TABLES: readonly Table[] = [
       kind: TEXT,
       number: TEXT,
       query: JSON_OBJECT,
-      placed_at: TIME,
-      due_at: TIME,
+      placed_at: CLOCK_TIME,
+      due_at: waitingOrNever(MAX_QUERY_DELAY),
       queries: COUNT,
       calls: COUNT,
       lane: TEXT,
       expires_at: TIME,
-      doubt_since: optional(TIME),
+      doubt_since: optional(CLOCK_TIME),
       outcome: optional(TEXT),
       unanswered: COUNT,
       seen: COUNT,
@@ -151,10 +164,10 @@ export const TABLES: readonly Table[] = [
       mchid: TEXT,
       endpoint: TEXT,
       failures: COUNT,
-      since: TIME,
+      since: CLOCK_TIME,
       opens: COUNT,
-      opened_at: TIME,
-      retry_at: TIME,
+      opened_at: CLOCK_TIME,
+      retry_at: waiting(MAX_PAUSE),
       last: optional(ROW),
       probe: optional(ROW),
     },
@@ -162,17 +175,17 @@ export const TABLES: readonly Table[] = [
   },
   {
     name: 'counter',
-    columns: { name: TEXT, labels: JSON_TEXTS, value: QUANTITY },
+    columns: { name: METRIC, labels: LABELS, value: SUM },
     key: ['name', 'labels'],
     source: COUNTERS,
   },
   {
     name: 'fault',
-    columns: { mchid: TEXT, kind: knownWord(...FAULT_KINDS), code: CODE, at: TIME },
+    columns: { mchid: TEXT, kind: knownWord(...FAULT_KINDS), code: CODE, at: CLOCK_TIME },
     key: ['mchid', 'kind'],
   },
-  { name: 'rate_bucket', columns: { caller: TEXT, tokens: QUANTITY, at: TIME }, key: ['caller'] },
-  { name: 'sweep_run', columns: { id: ROW, at: TIME }, key: ['id'] },
+  { name: 'rate_bucket', columns: { caller: TEXT, tokens: TOKENS, at: waiting(0) }, key: ['caller'] },
+  { name: 'sweep_run', columns: { id: ROW, at: waiting(0) }, key: ['id'] },
 ]
 
 /** Rows of a page, and of a statement that inserts. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it, test } from 'vitest'
+import { DAY, HOUR } from '../../../src/core/base/time.ts'
 import { openDatabase } from '../../../src/storage/sqlite.ts'
 import { localLedger } from '../../../src/storage/sqlite-ledger.ts'
 import { LedgerFileError } from '../../../src/storage/transfer/file-error.ts'
@@ -123,6 +124,23 @@ describe('a file whose checksums are right, but which no export writes, is refus
     ['nonces that are no pairs', 'event', row => ({ ...row, nonces: '[1]' }), /nonces of event/],
     ['a header instead of a trace', 'event', row => ({ ...row, traceparent: 'x\r\nEvil: 1' }), /traceparent of event/],
     ['a time that no date can be', 'delivery', row => ({ ...row, due_at: 9e15 }), /due_at of delivery must be a time/],
+    [
+      'a time before 1970',
+      'event',
+      row => ({ ...row, received_at: -1 }),
+      /received_at of event must be a time from 1970/,
+    ],
+    [
+      'a time of 16 digits',
+      'event',
+      row => ({ ...row, received_at: 1e15 }),
+      /received_at of event must be a time from/,
+    ],
+    ['a sweep in 250,000 years', 'sweep_run', row => ({ ...row, at: 8.64e15 }), /at of sweep_run must be a time from/],
+    ['tokens that a caller owes', 'rate_bucket', row => ({ ...row, tokens: -1e308 }), /tokens of rate_bucket/],
+    ['a count that overflows', 'counter', row => ({ ...row, value: 1e308 }), /value of counter/],
+    ['a label that is no name', 'counter', row => ({ ...row, labels: '{"out come":"z"}' }), /labels of counter/],
+    ['a counter whose name is none', 'counter', row => ({ ...row, name: 'a b' }), /name of counter/],
     ['a time in the form of a text', 'call', row => ({ ...row, at: '1' }), /at of call/],
   ]
   it.each(CASES)('%s', async (_, table, change, reason) => {
@@ -137,6 +155,26 @@ describe('a file whose checksums are right, but which no export writes, is refus
         line,
         message: expect.stringMatching(reason),
       })
+  })
+
+  it.each([
+    ['circuit', 'retry_at', 30_000],
+    ['delivery', 'due_at', 1.2 * DAY],
+    ['delivery', 'leased_until', 30_000],
+    ['delivery', 'queued_until', HOUR],
+    ['call', 'leased_until', 60_000],
+    ['rate_bucket', 'at', 0],
+  ])('%s.%s in the far future becomes the longest wait that a gateway sets', async (table, column, wait) => {
+    const line = (lines: Line[]) =>
+      lines.findLast(candidate => candidate.table === table)!.row as Record<string, unknown>
+    const text = forge(lines => {
+      line(lines)[column] = 999_999_999_999_999
+    })
+    const database = await openDatabase(':memory:')
+    await importLedger(await transferOf(database), { open: chunksOf(text), now: () => NOW })
+    const imported = readGenuine(await exportText(await transferOf(database)))
+    await database.close()
+    expect(line(imported)[column]).toBe(NOW + wait)
   })
 
   it('a table whose name is a list, and a number of rows that is one', async () => {

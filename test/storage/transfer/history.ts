@@ -1,5 +1,7 @@
 import fc from 'fast-check'
+import { DAY } from '../../../src/core/base/time.ts'
 import type { Ledger } from '../../../src/gateway/index.ts'
+import { NEVER } from '../../../src/gateway/store/call/watches.ts'
 
 /** The merchants, endpoints and callers of a history. Few, so that rows meet. */
 const MERCHANTS = ['1900000109', '1900000110']
@@ -13,7 +15,7 @@ export interface Step {
   readonly name: string
   readonly pick: number
   readonly text: string
-  /** Milliseconds that have passed before. */
+  /** Milliseconds that have passed before; negative if the clock was set back. */
   readonly pause: number
 }
 
@@ -85,6 +87,8 @@ const ACTIONS: Readonly<Record<string, (text: string, now: () => number) => Acti
       now() + 1_000,
     ),
   claimDueWatches: (_, now) => (ledger, pick) => ledger.claimDueWatches(pickOf(MERCHANTS, pick), 3, now() + 30_000),
+  rescheduleQuery: (_, now) => (ledger, pick) =>
+    ledger.rescheduleQuery(1 + (pick % 12), pick % 2 === 0 ? NEVER : now() + 60_000, { isDoubtful: pick % 2 === 0 }),
   unwatch: () => (ledger, pick) => ledger.unwatch(pickOf(MERCHANTS, pick), 'v3-order', `T${pick % 20}`),
   addCounts: value => (ledger, pick) =>
     ledger.addCounts([{ name: 'wechatpay_edge_refused_total', labels: { code: value }, by: 1 + (pick % 5) }]),
@@ -93,29 +97,40 @@ const ACTIONS: Readonly<Record<string, (text: string, now: () => number) => Acti
   recordSweep: () => ledger => ledger.recordSweep(),
 }
 
+const historyOf = (pause: fc.Arbitrary<number>): fc.Arbitrary<Step[]> =>
+  fc.array(
+    fc.record({
+      // Deliveries and attempts more often, because each needs an event first.
+      name: fc.constantFrom(
+        ...Object.keys(ACTIONS),
+        'recordEvent',
+        'recordEvent',
+        'claimDelivery',
+        'recordAttempt',
+        'recordAttempt',
+      ),
+      pick: fc.nat(10_000),
+      text,
+      pause,
+    }),
+    { minLength: 60, maxLength: 150 },
+  )
+
 /** A random history: what a gateway may have called. */
-export const history: fc.Arbitrary<Step[]> = fc.array(
-  fc.record({
-    // Deliveries and attempts more often, because each needs an event first.
-    name: fc.constantFrom(
-      ...Object.keys(ACTIONS),
-      'recordEvent',
-      'recordEvent',
-      'claimDelivery',
-      'recordAttempt',
-      'recordAttempt',
-    ),
-    pick: fc.nat(10_000),
-    text,
-    pause: fc.nat(20_000),
-  }),
-  { minLength: 60, maxLength: 150 },
+export const history: fc.Arbitrary<Step[]> = historyOf(fc.nat(20_000))
+
+/** A random history in which the clock is set ahead and back now and then. */
+export const unsteadyHistory: fc.Arbitrary<Step[]> = historyOf(
+  fc.oneof(
+    { arbitrary: fc.nat(20_000), weight: 40 },
+    { arbitrary: fc.constantFrom(-60 * 365 * DAY, -DAY, -60_000, DAY, 10 * 365 * DAY, 40 * 365 * DAY), weight: 1 },
+  ),
 )
 
 /** Calls a ledger as a history says. What a ledger refuses, such as an attempt of no delivery, is a part of it. */
 export async function live(ledger: Ledger, steps: readonly Step[], clock: { now: number }): Promise<void> {
   for (const { name, pick, text: value, pause } of steps) {
-    clock.now += pause
+    clock.now = Math.max(0, clock.now + pause)
     await ACTIONS[name]!(value, () => clock.now)(ledger, pick).catch(() => {})
   }
 }

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
+import { DAY, HOUR } from '../../../src/core/base/time.ts'
 import type { Ledger } from '../../../src/gateway/index.ts'
+import { NEVER } from '../../../src/gateway/store/call/watches.ts'
 import { openDatabase } from '../../../src/storage/sqlite.ts'
 import { localLedger } from '../../../src/storage/sqlite-ledger.ts'
 import { type ImportOptions, importLedger } from '../../../src/storage/transfer/import.ts'
@@ -11,7 +13,7 @@ import type { LedgerDatabase } from '../../../src/storage/transfer/ledger-databa
 import { openSqliteLedger } from '../../../src/storage/transfer/sqlite.ts'
 import { TABLES } from '../../../src/storage/transfer/tables.ts'
 import { chunksOf, exportText, LONG, NOW, rowsOf } from './exports.ts'
-import { history, live, type Step } from './history.ts'
+import { history, live, type Step, unsteadyHistory } from './history.ts'
 
 let folder: string
 let made = 0
@@ -91,6 +93,25 @@ test('an export of what was imported is the export, for random histories', async
   )
   // The histories have rows of every table.
   expect([...seen].filter(Boolean).sort()).toEqual(TABLES.map(({ name }) => name).sort())
+})
+
+test('an export is imported, however its clock was set, and waits no longer than a gateway lets it', async () => {
+  await fc.assert(
+    fc.asyncProperty(unsteadyHistory, async steps => {
+      const text = await exported(await ledgerOf(steps))
+      const [early, late] = [newFile(), newFile()]
+      await importInto(late, text, { now: () => NOW + 1_000 * 365 * DAY })
+      expect(rowsOf(await exported(late))).toEqual(rowsOf(text))
+      await importInto(early, text, { now: () => NOW })
+      for (const { table, row } of rowsOf(await exported(early))) {
+        const times: Record<string, unknown> = { ...row }
+        const [due_at, ...others] = ['due_at', 'leased_until', 'queued_until', 'retry_at'].map(name => times[name] ?? 0)
+        if (table !== 'watch' || due_at !== NEVER) expect(due_at).toBeLessThanOrEqual(NOW + 2 * DAY)
+        expect(Math.max(...others.map(Number))).toBeLessThanOrEqual(NOW + HOUR)
+      }
+    }),
+    HISTORIES,
+  )
 })
 
 test('a copy behaves as the ledger does: duplicates, replays, keys, order, circuits and leases', async () => {

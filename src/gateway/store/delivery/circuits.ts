@@ -8,7 +8,8 @@ export const MIN_FAILURES = 5
 export const MIN_OUTAGE = 5_000
 /** Milliseconds until the first probe; each failed probe doubles them. */
 const FIRST_PAUSE = 5_000
-const MAX_PAUSE = 30_000
+/** The longest time until a probe, and for one, ms. */
+export const MAX_PAUSE = 30_000
 
 /** Returns the milliseconds until the next probe of a circuit that has opened so many times, failed probes included. */
 export const pauseOf = (opens: number): number => Math.min(FIRST_PAUSE * 2 ** (opens - 1), MAX_PAUSE)

@@ -5,7 +5,7 @@
  */
 export const MIN_QUEUE_TIME: number = 5 * 60_000
 /** Upper bound of that time, ms: it bounds the delay of a delivery that the outbox has lost. */
-const MAX_QUEUE_TIME = 60 * 60_000
+export const MAX_QUEUE_TIME: number = 60 * 60_000
 
 /** Returns the time until which the outbox is assumed to have a delivery that is enqueued now. */
 export const queuedUntil = (now: number, dueAt: number): number =>
