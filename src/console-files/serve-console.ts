@@ -116,13 +116,28 @@ export async function serveConsole(
       'NOT_FOUND',
       `The console has no file ${name.slice(0, 40)}; open ${CONSOLE_PATH}/.`,
     )
-  const { text, etag } = file
+  const { etag } = file
   const isIsolated = name === ISOLATED_FILE
   const policy = [...(isIsolated ? ISOLATED_POLICY : POLICY), `frame-ancestors ${frameAncestors.join(' ')}`].join('; ')
   const caching = isIsolated && { 'Cache-Control': 'no-store' }
   const common = { ...HEADERS, ...caching, ...further, ETag: etag, 'Content-Security-Policy': policy }
   if (hasEtag(headers.get('if-none-match'), etag)) return new Response(null, { status: 304, headers: common })
-  return new Response(method === 'HEAD' ? null : text, { headers: { ...common, 'Content-Type': type } })
+  return new Response(method === 'HEAD' ? null : streamOf(file), { headers: { ...common, 'Content-Type': type } })
+}
+
+/** The bytes of the files that were served. */
+const encoded = new WeakMap<ConsoleFile, Uint8Array>()
+
+/** Creates a stream of the bytes of a file, which all responses share: a `Response` of a text or of bytes would copy them. */
+function streamOf(file: ConsoleFile): ReadableStream<Uint8Array> {
+  const bytes = encoded.get(file) ?? new TextEncoder().encode(file.text)
+  encoded.set(file, bytes)
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(bytes)
+      controller.close()
+    },
+  })
 }
 
 /**

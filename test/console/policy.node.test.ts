@@ -58,3 +58,19 @@ test('the console itself connects to its own origin only', async () => {
   expect(policy['connect-src']).toBe("'self'")
   expect(caching).toBe('no-cache')
 })
+
+test('two responses share the bytes of a file, so that a client that does not read costs no copy', async () => {
+  const chunkOf = async () => {
+    const { body } = await serveConsole(new Request('https://shop.example/console/main.js'), {
+      serves: ['gateway'],
+      read: readPackagedFile,
+    })
+    const reader = body!.getReader()
+    const { value } = await reader.read()
+    expect(await reader.read()).toMatchObject({ done: true })
+    return value!
+  }
+  const [first, second] = [await chunkOf(), await chunkOf()]
+  expect(second.buffer).toBe(first.buffer)
+  expect(new TextDecoder().decode(first)).toBe((await readPackagedFile('main.js'))!.text)
+})

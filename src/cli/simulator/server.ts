@@ -171,7 +171,8 @@ async function sendResponse(response: Response, outgoing: ServerResponse): Promi
   } catch {
     cut = true
   }
-  const bytes = Buffer.concat(chunks)
+  // A file of the console is one chunk, which all its responses share.
+  const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
   const fields = Object.fromEntries([...headers].map(([name, value]) => [headerName(name), value]))
   if (!cut && status !== 204) fields['Content-Length'] ??= String(bytes.length)
   outgoing.writeHead(status, fields)
