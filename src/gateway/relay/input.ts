@@ -88,9 +88,12 @@ function requireBoundedText(form: FormData): FormData {
 
 /** Converts a query. A repeated parameter becomes a list. */
 export function queryOf(parameters: URLSearchParams): Query {
-  const entries = Array.from(new Set(parameters.keys()), name => {
-    const values = parameters.getAll(name)
-    return [name, values.length === 1 ? values[0] : values] as const
-  })
-  return Object.fromEntries(entries)
+  // `getAll` for each name would read the whole query for each.
+  const values = new Map<string, string[]>()
+  for (const [name, value] of parameters) {
+    const list = values.get(name)
+    if (list) list.push(value)
+    else values.set(name, [value])
+  }
+  return Object.fromEntries(Array.from(values, ([name, list]) => [name, list.length === 1 ? list[0] : list]))
 }
