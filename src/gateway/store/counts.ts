@@ -76,11 +76,12 @@ export const COUNT_METHODS: LedgerMethods<Counts> = {
 }
 
 /**
- * SQL: the rows of a merchant and of those behind it, up to {@link MAX_COUNTED}, in the order of an index that begins with the merchant.
- * Rows of one merchant alone would be in the order of other indexes too; PostgreSQL may prefer such a one, and read rows that do not count.
+ * SQL: the rows of a merchant, up to {@link MAX_COUNTED}, in the order of an index that begins with the merchant. The merchant is a range
+ * of one: with `mchid = ?` the rows would be in the order of other indexes too, and PostgreSQL may prefer such a one, and read rows that do
+ * not count.
  */
 const firstRows = (table: string, column: string, condition: string, order: string): string =>
-  `(select mchid, ${column} from ${table} where mchid >= ? and ${condition}
+  `(select ${column} from ${table} where mchid >= ? and mchid <= ? and ${condition}
      order by mchid, ${order} limit ${MAX_COUNTED}) as counted`
 
 export function createCounts({ dialect }: Pick<StoreContext, 'dialect'>): WorkOf<Counts> {
@@ -115,12 +116,12 @@ export function createCounts({ dialect }: Pick<StoreContext, 'dialect'>): WorkOf
       const [pending] = yield* run<{ n: number; oldest: number | null }>(
         `select n, (select received_at from event where seq = first) as oldest from (
            select count(*) as n, min(seq) as first
-           from ${firstRows('delivery', 'seq', "state = 'pending'", dialect.pendingOrder)} where mchid = ?) as summed`,
+           from ${firstRows('delivery', 'seq', "state = 'pending'", dialect.pendingOrder)}) as summed`,
         mchid,
         mchid,
       )
       const [dead] = yield* run<{ n: number }>(
-        `select count(*) as n from ${firstRows('delivery', 'id', "state = 'dead'", 'id')} where mchid = ?`,
+        `select count(*) as n from ${firstRows('delivery', 'id', "state = 'dead'", 'id')}`,
         mchid,
         mchid,
       )
@@ -143,7 +144,7 @@ export function createCounts({ dialect }: Pick<StoreContext, 'dialect'>): WorkOf
           mchid,
         ),
         inDoubt: yield* byKind(
-          `select kind, count(*) as n from ${firstRows('watch', 'kind', 'doubt_since is not null', 'id')} where mchid = ?
+          `select kind, count(*) as n from ${firstRows('watch', 'kind', 'doubt_since is not null', 'id')}
            group by kind order by kind`,
           mchid,
           mchid,

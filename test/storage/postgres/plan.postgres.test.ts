@@ -290,6 +290,14 @@ test('the deliveries of a merchant with few are found by its index', () => {
   expect(index).toBe('delivery_list')
 })
 
+test('the counts of a merchant with nothing to count read no row of the merchants behind it', () => {
+  measured = []
+  sql.transaction(() => store.depths('1000000000'))
+  expect(measured.length).toBeGreaterThan(3)
+  expect(measured.filter(({ read }) => read > 0)).toEqual([])
+  measured = undefined
+})
+
 test('no more deliveries than the limit are reserved, however PostgreSQL joins', () => {
   const settings = ['hashjoin', 'mergejoin', 'hashagg', 'sort', 'material', 'memoize']
   for (const name of settings) sql.run(`set enable_${name} = off`)
