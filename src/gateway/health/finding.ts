@@ -31,7 +31,7 @@ export const FINDINGS = {
     'The platform certificate (平台证书) {serial} is not valid before {day}. Correct the clock.',
   apiv3_key_missing:
     'There is no APIv3 key, so notifications cannot be decrypted. Set it (商户平台 → API 安全 → APIv3 密钥).',
-  apiv3_key_valid: 'The APIv3 key is valid.',
+  apiv3_key_valid: 'The APIv3 key has the right form.',
   public_key_mode: 'The public key (微信支付公钥) {key}: public-key mode.',
   platform_certificates_available:
     'Platform certificates (平台证书) are configured, or downloaded when they are needed.',

@@ -2,7 +2,7 @@ import { DAY, HOUR } from '../../core/base/time.ts'
 import { brandCredentialsOf, credentialsOf } from '../../core/client/client.ts'
 import { importCertificate } from '../../core/crypto/keys.ts'
 import { ConfigurationError, type Wechatpay, WechatpayError } from '../../core/index.ts'
-import { countedText } from '../store/counts.ts'
+import { countedText, MAX_COUNTED } from '../store/counts.ts'
 import { certificateOwner } from './certificate-owner.ts'
 import { type Finding, findingOf } from './finding.ts'
 import { signedCall } from './signed-call.ts'
@@ -189,7 +189,9 @@ const dayOf = (date: Date): string => date.toISOString().slice(0, 10)
 
 function checkDepth({ pending, dead, oldestPendingAt }: Depth, now: number): Finding {
   const age = oldestPendingAt === null ? 0 : now - oldestPendingAt
-  const status = dead > 0 || age > LATE ? 'warn' : 'ok'
+  // Beyond the count, SQLite knows the age of those that were counted only.
+  const isLate = age > LATE || pending >= MAX_COUNTED
+  const status = dead > 0 || isLate ? 'warn' : 'ok'
   const counts = { pending: countedText(pending), dead: countedText(dead) }
   if (oldestPendingAt === null) return findingOf(status, 'no_deliveries_pending', counts)
   return findingOf(status, 'deliveries_pending', { ...counts, minutes: Math.round(age / 60_000) })

@@ -95,7 +95,7 @@ export const METRICS: { readonly [Name in MetricName]: Metric<MetricLabels[Name]
     type: 'gauge',
     scope: 'ledger',
     labels: ['mchid'],
-    help: 'Age of the oldest pending delivery.',
+    help: `Age of the oldest pending delivery; on SQLite and in Durable Objects of the first ${MAX_COUNTED} of them.`,
   },
   wechatpay_edge_circuit_open: {
     type: 'gauge',
