@@ -51,6 +51,8 @@ export interface Scheduler {
  * derives, such as the end of a contract.
  */
 export const MAX_CLOCK: number = Date.UTC(9900, 0)
+/** The last time of a clock that is restored, ms: it has run on since it was moved. */
+const MAX_RESTORED_CLOCK = Date.UTC(9950, 0)
 
 /** The longest delay of `setTimeout`. */
 const MAX_TIMER = 2 ** 31 - 1
@@ -59,7 +61,7 @@ const MAX_TIMER = 2 ** 31 - 1
  * @param source the real clock, ms; the simulated one runs ahead of it
  * @param live whether to start due tasks with a timer, which keeps no process alive
  * @param failures receives those of the tasks, until somebody waits for them
- * @throws {RangeError} the clock stands before 1970 or after {@link MAX_CLOCK}
+ * @throws {RangeError} the clock stands before 1970 or half a century after {@link MAX_CLOCK}
  */
 export function createScheduler(
   state: State,
@@ -84,7 +86,7 @@ export function createScheduler(
   let frozenNow: number | undefined
   let lastAdvance: Promise<void> = Promise.resolve()
   const now = (): number => frozenNow ?? source() + (clock.get('offset') ?? 0)
-  requireClock(now())
+  requireClock(now(), MAX_RESTORED_CLOCK)
   let isStopped = false
   const nextTaskAt = (): number | undefined =>
     isStopped || heap.peek() === undefined ? undefined : timeOf(heap.peek()!)
@@ -181,10 +183,10 @@ export const scopeScheduler = (scheduler: Scheduler, scope: string): Scheduler =
 })
 
 /** @throws {RangeError} */
-function requireClock(at: number): void {
-  if (!(at >= 0 && at <= MAX_CLOCK))
+function requireClock(at: number, max: number = MAX_CLOCK): void {
+  if (!(at >= 0 && at <= max))
     throw new ParameterRangeError(
-      `The simulated clock cannot stand at ${at} ms since 1970; its last time is ${new Date(MAX_CLOCK).toISOString()}.`,
+      `The simulated clock cannot stand at ${at} ms since 1970; its last time is ${new Date(max).toISOString()}.`,
     )
 }
 

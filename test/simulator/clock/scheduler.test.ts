@@ -125,7 +125,13 @@ describe('the scheduler', () => {
     expect(scheduler.now()).toBe(START + half + 1)
   })
 
-  it.each([8.64e15, MAX_CLOCK + 1, -1, Number.NaN])('does not begin at %s', at => {
+  it('begins after its last time too, because a clock that is restored has run on', () => {
+    const state = createState()
+    state.map('clock').set('offset', MAX_CLOCK - START)
+    expect(createScheduler(state, () => START + 1).now()).toBe(MAX_CLOCK + 1)
+  })
+
+  it.each([8.64e15, Date.UTC(9951, 0), -1, Number.NaN])('does not begin at %s', at => {
     expect(() => createScheduler(createState(), () => at)).toThrow(RangeError)
     const state = createState()
     state.map('clock').set('offset', at - START)
