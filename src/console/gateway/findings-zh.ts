@@ -62,11 +62,11 @@ export const FINDINGS_ZH: Readonly<Record<FindingCode, string>> = {
   brand_notification_undecryptable:
     '{at:time} 收到一个签名有效、却无法解密的通知。如果此后再没有通知，则品牌 API 密钥有误，请与品牌经营平台 → 账户管理 → 安全中心核对。',
   signature_refused:
-    '微信支付拒绝了最近一次调用的签名：私钥、证书序列号与商户号不匹配，请与商户平台 → API 安全核对。发生于 {at:time}（{code}），下次调用成功后消除。',
+    '微信支付拒绝了最近一次调用的签名：私钥、证书序列号与商户号不匹配，请与商户平台 → API 安全核对。发生于 {at:time}（{code}），下次 APIv3 调用成功后消除。',
   response_unverified:
-    '最近一次调用的应答验签失败：微信支付公钥及其 ID，或平台证书，不属于该商户。发生于 {at:time}（{code}），下次调用成功后消除。',
+    '最近一次调用的应答验签失败：微信支付公钥及其 ID，或平台证书，不属于该商户。发生于 {at:time}（{code}），下次 APIv3 调用成功后消除。',
   response_undecryptable:
-    '最近一次调用的应答无法解密：APIv3 密钥有误。发生于 {at:time}（{code}），下次调用成功后消除。',
+    '最近一次调用的应答无法解密：APIv3 密钥有误。发生于 {at:time}（{code}），下次 APIv3 调用成功后消除。',
   v2_key_wrong:
     'APIv2 密钥（API 密钥）有误：微信支付拒绝了最近一次 APIv2 调用的签名，或其应答无法验签、解密。请与商户平台 → API 安全核对。发生于 {at:time}（{code}），下次 APIv2 调用成功后消除。',
   brand_signature_refused:
