@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks'
 import { request } from './session.ts'
-import { type Freshness, type Read, useRead } from './use-read.ts'
+import { type Read, useRead } from './use-read.ts'
 
 /** Rows that are read at first, and those that are added when older ones are asked for. */
 const ROWS = 50
@@ -38,11 +38,10 @@ export const useList = <Row>(
   path: string | undefined,
   name: string,
   keyOf: (row: Row) => string | number,
-): LongList<Row> => useRows(path, 'events', keyOf, (from, count) => readRows<Row>(from, name, count))
+): LongList<Row> => useRows(path, keyOf, (from, count) => readRows<Row>(from, name, count))
 
 /**
- * Reads several lists as one, as {@link useList} does one; but every few seconds, because each is a request. A list that fails is left out,
- * unless all do.
+ * Reads several lists as one, as {@link useList} does one.
  *
  * @param paths one at least
  * @param timeOf the time by which the lists are sorted, and their rows are merged
@@ -53,13 +52,9 @@ export const useMergedLists = <Row>(
   keyOf: (row: Row) => string | number,
   timeOf: (row: Row) => number,
 ): LongList<Row> =>
-  useRows(paths.join(SEPARATOR), 'seconds', keyOf, async (joined, count) => {
-    const reads = await Promise.allSettled(joined.split(SEPARATOR).map(path => readRows<Row>(path, name, count)))
-    const lists = reads.flatMap(read => (read.status === 'fulfilled' ? read.value : []))
-    const failed = reads.find(read => read.status === 'rejected')
-    if (failed && lists.length === 0) throw failed.reason
-    const merged = mergeLists(lists, count, timeOf)
-    return failed ? { ...merged, isPartial: true } : merged
+  useRows(paths.join(SEPARATOR), keyOf, async (joined, count) => {
+    const lists = await Promise.all(joined.split(SEPARATOR).map(path => readRows<Row>(path, name, count)))
+    return mergeLists(lists, count, timeOf)
   })
 
 /** A character that no path has. */
@@ -81,13 +76,12 @@ export function mergeLists<Row>(
 
 function useRows<Row>(
   path: string | undefined,
-  freshness: Freshness,
   keyOf: (row: Row) => string | number,
   load: (path: string, count: number) => Promise<Loaded<Row>>,
 ): LongList<Row> {
   const wanted = useRef({ path, rows: ROWS })
   if (wanted.current.path !== path) wanted.current = { path, rows: ROWS }
-  const { value, readNow, ...read } = useRead<Loaded<Row>>(path, freshness, async from => {
+  const { value, readNow, ...read } = useRead<Loaded<Row>>(path, 'events', async from => {
     const own = wanted.current
     const loaded = await load(from, own.rows)
     // More rows, or those of another filter, are wanted meanwhile.
