@@ -68,15 +68,14 @@ test('a long list of amounts in 50 others costs no more than it is long', async 
   expect(processorTime() - start).toBeLessThan(2_000)
 })
 
-/** A form of as many parts as fit into some bytes. */
+/** A form of as many parts as fit into some bytes. It lacks its end, for which it would be refused if it were parsed. */
 const tinyParts = (part: string, bytes: number): string =>
-  `${`--x\r\n${part}\r\n`.repeat(Math.floor(bytes / (part.length + 7)))}--x--\r\n`
+  `--x\r\n${part}\r\n`.repeat(Math.floor(bytes / (part.length + 7)))
 
 test.each<[string, string, string]>([
   ['files', 'content-disposition:form-data;name="";filename=""\r\n\r\n', 'multipart/form-data; boundary=x'],
   ['texts', 'content-disposition:form-data;name=""\r\n\r\n', 'multipart/form-data; charset=utf-8; boundary="x"'],
 ])('a form of tiny %s is refused before it is parsed', async (_, part, type) => {
-  const formData = vi.spyOn(Response.prototype, 'formData')
   const digest = vi.spyOn(crypto.subtle, 'digest')
   for (const [path, bytes] of [
     ['/v3/merchant/media/video_upload', 5_200_000],
@@ -89,7 +88,6 @@ test.each<[string, string, string]>([
       expect.objectContaining({ code: 'BODY_INVALID', detail: expect.stringContaining('more than 32 parts') }),
     ])
   }
-  expect(formData).not.toHaveBeenCalled()
   expect(digest.mock.calls.length).toBeLessThan(20)
   expect(one.simulator.journal).toHaveLength(0)
 })
