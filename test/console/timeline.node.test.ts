@@ -111,6 +111,7 @@ describe('the timeline', () => {
     expect(expected.split('\n')[2]).toBe(`${signed.split('\n')[2]!.slice(0, 10)}∅⏎`)
     await page.getByRole('button', { name: /^(?:Close|关闭)$/ }).click()
     await refused(() => Date.now() - 3_600_000)
+    await expect.poll(() => page.locator('.row').count()).toBe(2)
     await page.locator('.row').first().click()
     await page.getByText(behind).waitFor()
   })
