@@ -290,8 +290,10 @@ async function checkQuery(options: RehearsalOptions): Promise<Check[]> {
   if (number === undefined) return [skippedCheck(name, 'needs another order', NEXT_ORDER)]
   const order = await simulator.order(number)
   const before = await viewOrder(order, options)
-  await simulator.hold()
+  // Whatever ends the check, from here on the simulator must not be left holding back every notification.
   try {
+    await simulator.hold()
+    stopped.throwIfAborted()
     await simulator.pay(order)
     const { transaction_id, paidAt } = await simulator.order(number)
     const isQuery = (exchange: Exchange) => exchange.at >= paidAt! && isQueryOf(exchange, [number, transaction_id!])

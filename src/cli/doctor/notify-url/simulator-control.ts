@@ -27,9 +27,8 @@ const TIMEOUT = 30_000
  */
 export async function connectToSimulator(url: string, stopped: AbortSignal): Promise<SimulatorControl> {
   // biome-ignore lint/suspicious/noExplicitAny: the simulator is part of this package, and says what it returns
-  const act = async (method: string, path: string, input?: object, isCleanup = false): Promise<any> => {
-    const timeout = AbortSignal.timeout(TIMEOUT)
-    const signal = isCleanup ? timeout : AbortSignal.any([stopped, timeout])
+  const act = async (method: string, path: string, input?: object, stop: AbortSignal = stopped): Promise<any> => {
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT)])
     const headers = { 'Content-Type': 'application/json' }
     const response = await fetch(`${url}${CONTROL_PATH}${path}`, {
       method,
@@ -37,7 +36,7 @@ export async function connectToSimulator(url: string, stopped: AbortSignal): Pro
       redirect: 'error',
       ...(input && { headers, body: JSON.stringify(input) }),
     }).catch(error => {
-      if (!isCleanup) stopped.throwIfAborted()
+      stop.throwIfAborted()
       const code = (error.cause as NodeJS.ErrnoException | undefined)?.code ?? error.name
       throw new CommandError(`The simulator at ${url} does not answer (${code}). Start it: wechatpay-edge simulator`)
     })
@@ -48,6 +47,8 @@ export async function connectToSimulator(url: string, stopped: AbortSignal): Pro
       )
     return result
   }
+  /** Acts to the end, also after Ctrl-C: an action that is cut off may happen after the one that undoes it. */
+  const actWhole = (path: string, input: object) => act('POST', path, input, new AbortController().signal)
   const description = await act('GET', '')
   if (!Array.isArray(Object(description).actions))
     throw new CommandError(`${url} is not a simulator. Give the address that wechatpay-edge simulator prints.`)
@@ -55,14 +56,13 @@ export async function connectToSimulator(url: string, stopped: AbortSignal): Pro
     journal: () => act('GET', '/journal'),
     order: number => act('GET', `/orders/${encodeURIComponent(number)}`),
     async pay({ out_trade_no, sub_mchid }) {
-      await act('POST', '/pay', { out_trade_no, ...(sub_mchid !== undefined && { sub_mchid }) })
+      await actWhole('/pay', { out_trade_no, ...(sub_mchid !== undefined && { sub_mchid }) })
     },
     settle: () => act('POST', '/settle', {}),
     notifications: () => act('GET', '/notifications'),
     send: request => act('POST', '/notifications', request),
     repeat: id => act('POST', `/notifications/${id}/repeat`, {}),
-    hold: () => act('POST', '/notifications/hold', {}),
-    // Also after Ctrl-C: otherwise the simulator would hold back every notification from then on.
-    release: () => act('POST', '/notifications/release', {}, true),
+    hold: () => actWhole('/notifications/hold', {}),
+    release: () => actWhole('/notifications/release', {}),
   }
 }
