@@ -711,6 +711,17 @@ describe('what happens', () => {
     await simulator.settled()
     expect(received).toHaveLength(1)
   })
+
+  it('releases the notification of a payment that nothing followed', async () => {
+    const { simulator, received } = await setUp()
+    const { appid, mchid } = simulator.merchant
+    const order = { appid, mchid, notify_url, out_trade_no: 'order-1', description: 'd', amount: { total: 100 } }
+    await v3(simulator, 'POST', '/v3/pay/transactions/native', { body: order })
+    simulator.notify.hold()
+    simulator.pay({ out_trade_no: 'order-1' })
+    await simulator.notify.release()
+    expect(received).toHaveLength(1)
+  })
 })
 
 it('sends at most 64 notifications at the same time', async () => {

@@ -94,6 +94,8 @@ export function createNotificationSchedule(
     isHolding,
     hold: () => void settings.set('holding', true),
     async release(order) {
+      // Notifications that have become due since the last request are held back too.
+      scheduler.run()
       settings.set('holding', false)
       const ids = [...held.keys()]
       for (const id of order === 'reversed' ? ids.reverse() : ids) {
