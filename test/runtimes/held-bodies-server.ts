@@ -1,4 +1,5 @@
-// The gateway behind the server of the runtime that runs this: Node, Deno or Bun. Prints its port, and ends with its input.
+// The gateway behind the server of the runtime that runs this: Node, Deno or Bun. Prints its port, and the bytes outside of its heap for
+// each line that it reads, after a collection of garbage if it may ask for one. Ends with its input.
 import process from 'node:process'
 import { Wechatpay } from '../../src/core/index.ts'
 import { listenHttp } from '../../src/server/http.ts'
@@ -42,4 +43,9 @@ async function listen(): Promise<number> {
 }
 
 console.log(JSON.stringify({ port: await listen() }))
-process.stdin.on('end', () => process.exit()).resume()
+process.stdin
+  .on('data', () => {
+    ;(globalThis as { gc?(): void }).gc?.()
+    console.log(JSON.stringify({ external: process.memoryUsage().external }))
+  })
+  .on('end', () => process.exit())

@@ -16,12 +16,14 @@ export interface AttackedGateway {
   readonly port: number
   /** Bytes that its process holds; 0 where the system does not tell. */
   memory(): number
+  /** Bytes that its runtime holds outside of its heap after a collection of garbage; not of workerd, and on Bun without one. */
+  external(): Promise<number>
   stop(): Promise<void>
 }
 
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  Node: ['node_modules/.bin/node'],
-  Deno: ['node_modules/.bin/deno', 'run', '--no-check', '--allow-all'],
+  Node: ['node_modules/.bin/node', '--expose-gc'],
+  Deno: ['node_modules/.bin/deno', 'run', '--no-check', '--allow-all', '--v8-flags=--expose-gc'],
   Bun: ['node_modules/.bin/bun'],
 }
 export const RUNTIMES = [...Object.keys(COMMANDS), 'workerd'] as const
@@ -45,6 +47,11 @@ async function startProcess(
   return {
     port,
     memory: () => memoryOf([child.pid!, ...childrenOf(child.pid!)]),
+    async external() {
+      const answered = once(lines, 'line')
+      child.stdin!.write('\n')
+      return (JSON.parse((await answered)[0] as string) as { external: number }).external
+    },
     async stop() {
       child.stdin!.end()
       const cut = setTimeout(() => child.kill('SIGKILL'), 5_000)
@@ -88,7 +95,7 @@ async function startWorker(merchants: readonly KeyedMerchant[]): Promise<Attacke
   )
   const { port } = new URL((await miniflare.ready).origin)
   const pids = childrenOf(process.pid).filter(pid => !before.has(pid))
-  return { port: Number(port), memory: () => memoryOf(pids), stop: () => miniflare.dispose() }
+  return { port: Number(port), memory: () => memoryOf(pids), external: async () => 0, stop: () => miniflare.dispose() }
 }
 
 const variablesOf = (merchant: KeyedMerchant): [string, string][] =>

@@ -29,6 +29,12 @@ export function createInterruption(): Interruption {
 }
 
 /**
+ * Deno.serve keeps the 64 KiB of a read for ever if the body is cancelled meanwhile, which a stranger can repeat as often as they like. A
+ * read that is left alone ends with its connection (Deno 2.9.6 or later).
+ */
+const KEEPS_CANCELLED_READS = 'Deno' in globalThis
+
+/**
  * Lets a body be interrupted: at once for its reader, and for its sender if the runtime supports that. In workerd a pending read
  * continues until the sender sends something, and `Request.arrayBuffer()` cannot be stopped at all.
  *
@@ -41,20 +47,36 @@ export function interruptible(body: ByteSource | null, interruption: Interruptio
     locked: body.locked ?? false,
     getReader() {
       const reader = body.getReader()
+      /** Ends the pending read for its reader. */
       let fail: ((reason: unknown) => void) | undefined
+      // Not awaited: the source may never settle it.
+      const cancel = (reason: unknown): void => void reader.cancel(reason).catch(() => {})
       const end = (reason: unknown): void => {
+        const isReading = fail !== undefined
         fail?.(reason)
-        // Not awaited: the source may never settle it.
-        reader.cancel(reason).catch(() => {})
+        if (!(isReading && KEEPS_CANCELLED_READS)) cancel(reason)
       }
       if (interruption.cause) end(interruption.cause.reason)
       else interruption.onInterrupt = end
+      const endRead = (): void => {
+        fail = undefined
+        if (interruption.cause && KEEPS_CANCELLED_READS) cancel(interruption.cause.reason)
+      }
       return {
         read: () =>
           new Promise((resolve, reject) => {
             if (interruption.cause) return reject(interruption.cause.reason)
             fail = reject
-            reader.read().then(resolve, error => reject(error instanceof Refusal ? error : cutShort()))
+            reader.read().then(
+              result => {
+                endRead()
+                resolve(result)
+              },
+              error => {
+                endRead()
+                reject(error instanceof Refusal ? error : cutShort())
+              },
+            )
           }),
         cancel: reason => reader.cancel(reason),
       }
