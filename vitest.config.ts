@@ -15,8 +15,9 @@ const WORKERD_ONLY = 'test/**/*.worker.test.ts'
 /** Tests in Node that need a PostgreSQL, which their project starts. */
 const ON_POSTGRES = 'test/**/*.postgres.test.ts'
 const SLOW_ON_POSTGRES = 'test/**/*.slow.postgres.test.ts'
-/** Runs after all others. */
+/** These run after all others, one after the other: they need both cores. */
 const LOAD = 'test/load/distributed.slow.node.test.ts'
+const ATTACK = 'test/runtimes/held-bodies.slow.node.test.ts'
 /** Files that are slow by nature: they start programs, hold many connections, or draw thousands of random inputs. */
 const SLOW = [
   'test/**/*.slow.{test,node.test,worker.test}.ts',
@@ -30,16 +31,18 @@ const SLOW = [
   'test/facts/{outline,sdks}.node.test.ts',
   'test/flows/bill/download/gzip/gunzip.node.test.ts',
   'test/flows/payment/lying-proxy.node.test.ts',
+  'test/gateway/cancelled.node.test.ts',
   'test/gateway/intake/forged.node.test.ts',
   'test/gateway/log/canaries.node.test.ts',
   'test/gateway/store/delivery/lanes.node.test.ts',
-  'test/gateway/sweep/{defined-responses,fairness,kinds}.node.test.ts',
+  'test/gateway/sweep/{contradicted,defined-responses,fairness,kinds}.node.test.ts',
   'test/runtimes/{breaking-answers,runtimes}.node.test.ts',
-  'test/server/{fairness,unread-log}.node.test.ts',
-  'test/worker/{connections,consume,dev,fixed-ip,start,wrangler}.node.test.ts',
+  'test/server/{event-stream,fairness,tiny-chunks,unread-log}.node.test.ts',
+  'test/worker/{batches,connections,consume,dev,fixed-ip,start,wrangler}.node.test.ts',
 ]
 /** Tests of the Worker that wait for periods of limits and retries, or record many events. */
-const SLOW_WORKER = 'test/worker/{access,costs,healthz,ledger-calls,named-ledgers,rate-limit,sharded}.worker.test.ts'
+const SLOW_WORKER =
+  'test/worker/{access,concurrency,costs,demo,event-stream,healthz,ledger-calls,named-ledgers,queue,rate-limit,sharded}.worker.test.ts'
 /** Portable tests whose code has nothing of a runtime's own: Node says it all, workerd is asked in `test:slow`. */
 const BEYOND_CORE = 'test/{flows,simulator}/**/*.test.ts'
 /** Random histories: few of them in the usual run, many in the project `slow`. */
@@ -184,14 +187,18 @@ export default defineConfig({
           ...slow,
           name: 'slow',
           include: [...SLOW, HISTORIES],
-          exclude: [LOAD],
+          exclude: [LOAD, ATTACK],
           globalSetup: 'test/runtimes/breaking-setup.ts',
           env: { ...common.env, HISTORIES: process.env.HISTORIES ?? '500' },
         },
       },
       {
-        // After all others, because several gateways and a database take both cores for minutes.
+        // Several gateways and a database take both cores for minutes.
         test: { ...slow, name: 'slow-load', include: [LOAD], sequence: { groupOrder: 1 } },
+      },
+      {
+        // A server that has too little of the processor for 2,000 connections stays behind for as long as they are opened again.
+        test: { ...slow, name: 'slow-attack', include: [ATTACK], sequence: { groupOrder: 2 } },
       },
       {
         test: {

@@ -44,7 +44,7 @@ export interface Rehearsals extends AsyncDisposable {
 }
 
 export async function createRehearsals(): Promise<Rehearsals> {
-  const simulator = await createSimulator({ seed: 'doctor' })
+  const simulator = await createSimulator({ seed: 'doctor', live: true })
   const { fetch } = createNamespaceServer(simulator)
   const server = await listen(request => fetch(request), { host: '127.0.0.1', port: 0 })
   return {
