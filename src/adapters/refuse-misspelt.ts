@@ -3,16 +3,16 @@ import { ConfigurationError, type WechatpayOptions } from '../core/index.ts'
 import { OPTIONS, VARIABLES } from './environment.ts'
 import { FILE_VARIABLES } from './files.ts'
 
-/** Variables and bindings of any runtime: one that this runtime does not read is not misspelt. */
-const KNOWN: readonly string[] = [
+/** Variables that a client in Node reads, and the command line too. */
+export const NODE_VARIABLES = [
   ...VARIABLES,
   ...FILE_VARIABLES,
   'WECHATPAY_P12_FILE',
   'WECHATPAY_P12_PASSPHRASE',
-  'WECHATPAY_MTLS',
-  'WECHATPAY_CERTIFICATES',
-  'WECHATPAY_SIGNER',
-]
+] as const
+
+/** Variables and bindings of any runtime: one that this runtime does not read is not misspelt. */
+const KNOWN: readonly string[] = [...NODE_VARIABLES, 'WECHATPAY_MTLS', 'WECHATPAY_CERTIFICATES', 'WECHATPAY_SIGNER']
 
 /** Options by the variables that set them, if {@link OPTIONS} does not have them. */
 const OTHER_OPTIONS: Readonly<Record<string, keyof WechatpayOptions>> = {

@@ -1,14 +1,7 @@
-import { VARIABLES } from '../adapters/environment.ts'
-import { FILE_VARIABLES } from '../adapters/files.ts'
+import { type MisspeltName, NODE_VARIABLES } from '../adapters/refuse-misspelt.ts'
 import { nearestName } from '../core/base/nearest-name.ts'
 
-/** A variable that no command reads, and the similar name of one that is not set. */
-export interface MisspeltVariable {
-  readonly name: string
-  readonly meant: string
-}
-
-const KNOWN: readonly string[] = [...VARIABLES, ...FILE_VARIABLES, 'WECHATPAY_P12_FILE', 'WECHATPAY_P12_PASSPHRASE']
+const KNOWN: readonly string[] = NODE_VARIABLES
 const PREFIX = /^WECHAT_?PAY_/i
 /** Returns what distinguishes names. The prefix is common to all, so that it would make every two of them similar. */
 const distinctPart = (name: string): string => name.replace(PREFIX, '')
@@ -20,7 +13,7 @@ export const textVariable = (name: string): string => name.replace(/_FILE$/, '')
  * Finds variables whose name is probably misspelt. A program may have variables of its own, so only those count that resemble a missing
  * variable more than any that is set.
  */
-export function findMisspelt(environment: Readonly<Record<string, string | undefined>>): MisspeltVariable[] {
+export function findMisspelt(environment: Readonly<Record<string, string | undefined>>): MisspeltName[] {
   const texts = new Set(KNOWN.filter(name => environment[name]).map(textVariable))
   const isSet = (name: string): boolean => texts.has(textVariable(name))
   // Of names that are equally near the first counts.

@@ -5,9 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { VARIABLES } from '../../../src/adapters/environment.ts'
-import { FILE_VARIABLES } from '../../../src/adapters/files.ts'
 import type { NodeEnvironment } from '../../../src/adapters/node.ts'
+import { NODE_VARIABLES } from '../../../src/adapters/refuse-misspelt.ts'
 import { type Check, printChecks } from '../../../src/cli/checks.ts'
 import { CommandError } from '../../../src/cli/command.ts'
 import { COMMANDS } from '../../../src/cli/commands.ts'
@@ -88,8 +87,10 @@ const text: fc.Arbitrary<string> = fc.oneof(
   fc.tuple(damaged, form).map(([pem, form]) => form(pem)),
   cut,
 )
-const NAMES = [...VARIABLES, ...FILE_VARIABLES, 'WECHATPAY_P12_FILE', 'WECHATPAY_P12_PASSPHRASE'] as const
-const environments = fc.dictionary(fc.constantFrom(...NAMES), text, { maxKeys: NAMES.length, noNullPrototype: true })
+const environments = fc.dictionary(fc.constantFrom(...NODE_VARIABLES), text, {
+  maxKeys: NODE_VARIABLES.length,
+  noNullPrototype: true,
+})
 
 /** The lines of the real keys, of which none may be shown. */
 const secrets = PEMS.filter(pem => pem.includes('PRIVATE KEY')).flatMap(pem => pem.match(/^[\w+/=]{40,}$/gm)!)
@@ -126,7 +127,7 @@ it('garbage in one variable beside good ones, and in the file that one names', a
   const good = goodEnvironment(merchant, undefined)
   const path = join(folder, 'garbage')
   await fc.assert(
-    fc.asyncProperty(fc.constantFrom(...NAMES), fc.oneof(text, bytes), async (name, content) => {
+    fc.asyncProperty(fc.constantFrom(...NODE_VARIABLES), fc.oneof(text, bytes), async (name, content) => {
       const isText = typeof content === 'string'
       if (isText) expectPlain(await checkAll({ ...good, [name]: content }, { offline: true, stopped }))
       writeFileSync(path, content)
@@ -140,7 +141,7 @@ it('garbage in one variable beside good ones, and in the file that one names', a
 it('garbage for an .env', async () => {
   const file = join(folder, 'garbage.env')
   await fc.assert(
-    fc.asyncProperty(fc.oneof(text, bytes), fc.constantFrom(...NAMES), async (content, name) => {
+    fc.asyncProperty(fc.oneof(text, bytes), fc.constantFrom(...NODE_VARIABLES), async (content, name) => {
       writeFileSync(file, Buffer.concat([Buffer.from(`${name}=`), Buffer.from(content)]))
       const errors: string[] = []
       const terminal = { print: () => {}, warn: (line: string) => errors.push(line), stopped }
