@@ -274,6 +274,6 @@ function readerOf(
       }
     const certificate = await importCertificate(pem, option, crypto)
     if (certificate.serial === serial) return certificate
-    throw new ConfigurationError('KEY_MISMATCH', option, `this certificate is ${certificate.serial}`)
+    throw new ConfigurationError('KEY_MISMATCH', option, `name it by its serial, ${certificate.serial}`)
   })
 }

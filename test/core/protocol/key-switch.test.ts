@@ -261,6 +261,16 @@ describe('a public key', () => {
     },
   )
 
+  test('or certificate under the serial of another one is refused when it is used, with the name that it must have', async () => {
+    const { simulator } = await createSwitchingMerchant()
+    const [[serial, pem]] = Object.entries(simulator.certificates) as [[string, string]]
+    const client = new Wechatpay({ ...simulator.merchant, crypto, platformKeys: { ABCD: pem } })
+    await expect(client.encrypt('x')).rejects.toMatchObject({
+      code: 'KEY_MISMATCH',
+      message: `platformKeys.ABCD: name it by its serial, ${serial}.`,
+    })
+  })
+
   test.each([undefined, null, 1, {}, Object.create(null)])('that is %j and no text is refused at once', async pem => {
     const { simulator } = await createSwitchingMerchant('public-key')
     expect(() => new Wechatpay({ ...simulator.merchant, crypto, platformKeys: { PUB_KEY_ID_1: pem } })).toThrow(
