@@ -55,7 +55,7 @@ export async function* subMerchantFundFlowBills(
   options: SubMerchantBillsOptions = {},
 ): AsyncGenerator<SubMerchantBill, void, undefined> {
   const { pacer: given, ...callOptions } = options
-  const pacer = given && hasRate(given) ? given : undefined
+  const pacer = given?.has(ENDPOINT) ? given : undefined
   for (const sub_mchid of sub_mchids) {
     const download = () => downloadSubMerchantFundFlowBill(client, { ...query, sub_mchid }, callOptions)
     const result = await (pacer ? pacer.run(ENDPOINT, download, { signal: callOptions.signal }) : download()).then(
@@ -69,16 +69,6 @@ export async function* subMerchantFundFlowBills(
       // Does nothing to a bill that was read.
       if (result.state === 'bill') await result.bill.file.cancel().catch(() => {})
     }
-  }
-}
-
-function hasRate(pacer: Pacer): boolean {
-  try {
-    pacer.rate(ENDPOINT)
-    return true
-  } catch (error) {
-    if (error instanceof ConfigurationError) return false
-    throw error
   }
 }
 

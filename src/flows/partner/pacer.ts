@@ -32,7 +32,13 @@ export interface Pacer {
    * endpoint at once. It never waits, because the time limits of the client would run.
    */
   observe(fetch: typeof globalThis.fetch): typeof globalThis.fetch
-  /** Returns the calls per second that an endpoint has at the moment. */
+  /** Returns whether the rates have an endpoint. */
+  has(endpoint: string): boolean
+  /**
+   * Returns the calls per second that an endpoint has at the moment.
+   *
+   * @throws {ConfigurationError} `OPTION_INVALID`: the rates have no such endpoint
+   */
   rate(endpoint: string): number
 }
 
@@ -171,6 +177,7 @@ export function createPacer(options: PacerOptions): Pacer {
         return response
       }
     },
+    has: endpoint => buckets.has(endpoint),
     rate(endpoint) {
       const bucket = requireBucket(endpoint)
       refill(bucket)

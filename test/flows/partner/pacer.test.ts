@@ -177,6 +177,12 @@ describe('with a client whose calls it observes', () => {
   })
 })
 
+it('says which endpoints have a rate', () => {
+  const pacer = createPacer({ rates: { [REFUND]: 1 } })
+  expect(pacer.has(REFUND)).toBe(true)
+  expect(pacer.has('toString')).toBe(false)
+})
+
 it('refuses rates and endpoints that are none', async () => {
   const invalid = expect.objectContaining({ code: 'OPTION_INVALID' })
   expect(() => createPacer({ rates: { [REFUND]: 0 } })).toThrow(invalid)
