@@ -7,6 +7,8 @@ export interface ChartSeries {
   readonly tone: 'good' | 'bad' | 'open'
   /** A value for each time; null where there is none. */
   readonly values: readonly (number | null)[]
+  /** The latest value may be higher, as the legend says. */
+  readonly isAtLeast?: boolean
 }
 
 interface ChartProps {
@@ -17,8 +19,6 @@ interface ChartProps {
   readonly format: (value: number) => string
   /** Returns the top of the scale for the highest value. Default: 1, 2 or 5 times a power of ten. */
   readonly topOf?: (value: number) => number
-  /** The number up to which values are counted: the legend marks those that may be higher. Default: none. */
-  readonly maxCounted?: number
 }
 
 const WIDTH = 600
@@ -28,22 +28,15 @@ const HEIGHT = 140
  * Draws lines over time. They differ in their dashes too, for those who do not tell the colours apart. The legend has the latest values
  * as text.
  */
-export function Chart({
-  title,
-  times,
-  series,
-  format,
-  topOf = ceiling,
-  maxCounted = Number.POSITIVE_INFINITY,
-}: ChartProps) {
+export function Chart({ title, times, series, format, topOf = ceiling }: ChartProps) {
   const max = topOf(Math.max(0, ...series.flatMap(({ values }) => values.map(value => value ?? 0))))
   const [first = 0] = times
   const last = times.at(-1) ?? first
   const x = (time: number): number => (last === first ? WIDTH : ((time - first) / (last - first)) * WIDTH)
   const y = (value: number): number => HEIGHT - (value / max) * HEIGHT
-  const latest = series.map(({ label, values }) => {
+  const latest = series.map(({ label, values, isAtLeast = false }) => {
     const value = values.at(-1) ?? null
-    return `${label} ${value === null ? '–' : boundedText(value, format, maxCounted)}`
+    return `${label} ${value === null ? '–' : boundedText(value, format, isAtLeast)}`
   })
   return (
     <figure class="chart">

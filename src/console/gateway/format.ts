@@ -22,6 +22,6 @@ export function durationOf(seconds: number): string {
 export const countOf = (value: number): string =>
   value < 10 ? String(Number(value.toPrecision(2))) : Math.round(value).toLocaleString()
 
-/** Writes a value that is counted up to a maximum, and may be higher: `10,000+`. */
-export const boundedText = (value: number, format: (value: number) => string, maxCounted: number): string =>
-  `${format(value)}${value < maxCounted ? '' : '+'}`
+/** Writes a value, or the least that it can be: `10,000+`. */
+export const boundedText = (value: number, format: (value: number) => string, isAtLeast: boolean): string =>
+  `${format(value)}${isAtLeast ? '+' : ''}`

@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { Finding } from '../../gateway/health/finding.ts'
 import type { ThroughputPoint } from '../../gateway/metrics/throughput.ts'
-import { MAX_COUNTED } from '../../gateway/store/counts.ts'
 import { language } from '../settings.ts'
 import { useStore } from '../store.ts'
 import { ConfirmedButton, Outcome, ReadProblem } from './action.tsx'
@@ -116,6 +115,7 @@ function Throughput() {
 function Charts({ points }: { points: readonly ThroughputPoint[] }) {
   const words = useGatewayWords()
   const times = points.map(({ at }) => at)
+  const { isAtLeast } = points.at(-1) ?? {}
   const line = (
     label: string,
     tone: ChartSeries['tone'],
@@ -156,9 +156,11 @@ function Charts({ points }: { points: readonly ThroughputPoint[] }) {
       <Chart
         title={words.chartQueue}
         times={times}
-        series={[line(words.pending, 'open', ({ pending }) => pending), line(words.dead, 'bad', ({ dead }) => dead)]}
+        series={[
+          { ...line(words.pending, 'open', ({ pending }) => pending), isAtLeast: isAtLeast?.pending ?? false },
+          { ...line(words.dead, 'bad', ({ dead }) => dead), isAtLeast: isAtLeast?.dead ?? false },
+        ]}
         format={countOf}
-        maxCounted={MAX_COUNTED}
       />
       <Chart
         title={words.chartDelay}

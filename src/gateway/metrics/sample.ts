@@ -1,6 +1,6 @@
 import type { GatewayContext } from '../context.ts'
 import { withTimeout } from '../health/ledger-timeout.ts'
-import { type CounterRow, countedSum } from '../store/counts.ts'
+import { type CounterRow, MAX_COUNTED } from '../store/counts.ts'
 import type { SampleTotals } from '../store/samples.ts'
 import type { MetricName } from './metrics.ts'
 import { readCounters } from './read-counters.ts'
@@ -32,6 +32,8 @@ const SOURCES: readonly Source[] = [
   },
 ]
 
+/** Begins the name of the number of merchants that are counted up to {@link MAX_COUNTED} in a depth, whose sum may be higher then. */
+export const CAPPED_PREFIX = 'capped.'
 /** Begins the names of the totals of calls by their duration, before the upper bound in seconds. */
 export const DURATION_PREFIX = 'seconds.'
 const DURATION_METRIC: MetricName = 'wechatpay_edge_call_duration_seconds'
@@ -59,11 +61,23 @@ export async function takeSample(context: GatewayContext): Promise<SampleTotals>
   const oldest = depths.flatMap(({ oldestPendingAt: at }) => (at === null ? [] : [at]))
   return {
     ...totalsOf(counters),
-    pending: countedSum(depths.map(({ pending }) => pending)),
-    dead: countedSum(depths.map(({ dead }) => dead)),
+    ...depthOf(
+      'pending',
+      depths.map(({ pending }) => pending),
+    ),
+    ...depthOf(
+      'dead',
+      depths.map(({ dead }) => dead),
+    ),
     oldestPendingSeconds: oldest.length === 0 ? 0 : Math.max(0, (now() - Math.min(...oldest)) / 1000),
   }
 }
+
+/** Sums what each merchant has, of which no more than {@link MAX_COUNTED} is counted. */
+const depthOf = (name: string, counts: readonly number[]): Record<string, number> => ({
+  [name]: counts.reduce((sum, count) => sum + count, 0),
+  [CAPPED_PREFIX + name]: counts.filter(count => count >= MAX_COUNTED).length,
+})
 
 function totalsOf(counters: readonly CounterRow[]): Record<string, number> {
   const totals = new Map<string, number>()

@@ -1,7 +1,7 @@
 import { MINUTE } from '../../core/base/time.ts'
 import type { SampleRow, SampleTotals } from '../store/samples.ts'
 import { BUCKETS } from './metrics.ts'
-import { DURATION_PREFIX } from './sample.ts'
+import { CAPPED_PREFIX, DURATION_PREFIX } from './sample.ts'
 
 /** The counts between two samples, per minute, and the depths of the queues at the end. */
 export interface ThroughputPoint {
@@ -12,8 +12,11 @@ export interface ThroughputPoint {
   readonly deliveries: { readonly delivered: number; readonly failed: number; readonly dead: number }
   /** Duration of calls, seconds, estimated from the buckets of the histogram; null without calls. */
   readonly callSeconds: { readonly p50: number; readonly p95: number } | null
+  /** Deliveries of all merchants. */
   readonly pending: number
   readonly dead: number
+  /** Whether there are at least as many, because those of a merchant are counted up to a maximum. */
+  readonly isAtLeast: { readonly pending: boolean; readonly dead: boolean }
   readonly oldestPendingSeconds: number
 }
 
@@ -43,6 +46,7 @@ function pointOf({ at, totals }: SampleRow, before: SampleTotals, minutes: numbe
   // A sum falls if a ledger was replaced.
   const increase = (name: string): number => Math.max(0, (totals[name] ?? 0) - (before[name] ?? 0))
   const rate = (name: string): number => increase(name) / minutes
+  const isCapped = (name: string): boolean => (totals[CAPPED_PREFIX + name] ?? 0) > 0
   const buckets = [...BUCKETS, Number.POSITIVE_INFINITY].map(bound => ({
     bound,
     count: increase(`${DURATION_PREFIX}${bound === Number.POSITIVE_INFINITY ? '+Inf' : bound}`),
@@ -65,6 +69,7 @@ function pointOf({ at, totals }: SampleRow, before: SampleTotals, minutes: numbe
       : null,
     pending: totals.pending ?? 0,
     dead: totals.dead ?? 0,
+    isAtLeast: { pending: isCapped('pending'), dead: isCapped('dead') },
     oldestPendingSeconds: totals.oldestPendingSeconds ?? 0,
   }
 }

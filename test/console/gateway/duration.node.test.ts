@@ -14,8 +14,8 @@ test.each([
 })
 
 test.each([
-  [9_999, (9_999).toLocaleString()],
-  [10_000, `${(10_000).toLocaleString()}+`],
-])('%d of what is counted up to 10,000 is written as %s', (count, text) => {
-  expect(boundedText(count, countOf, 10_000)).toBe(text)
+  [12_000, false, (12_000).toLocaleString()],
+  [12_000, true, `${(12_000).toLocaleString()}+`],
+])('%d, at least: %s, is written as %s', (count, isAtLeast, text) => {
+  expect(boundedText(count, countOf, isAtLeast)).toBe(text)
 })
