@@ -104,6 +104,33 @@ test('the delivery that holds another back is found at once, however many reject
   }
 })
 
+test('lost deliveries are read in the order of the index, without sorting those that are due', async () => {
+  const { store, ran, database } = await observed()
+  store.recordEvent({
+    mchid,
+    api: 'v3',
+    id: '1',
+    event: 'X',
+    resource: '{}',
+    subject: null,
+    dedupeKey: null,
+    nonce: null,
+    source: 'notification',
+    createdAt: 1,
+    endpoints: ['shop'],
+  })
+  ran.length = 0
+  store.takeLostDeliveries(mchid, 1, 10)
+  const reading = ran.filter(({ statement }) => statement.includes('order by due_at, seq'))
+  expect(reading).toHaveLength(2)
+  for (const { statement, values } of reading) {
+    const plan = database.run<{ detail: string }>(`explain query plan ${statement}`, ...values)
+    const details = plan.map(({ detail }) => detail)
+    expect(details[0]).toMatch(/INDEX delivery_due \(mchid=\? AND endpoint=\? AND \(?due_at/)
+    expect(details.filter(detail => detail.includes('TEMP B-TREE'))).toEqual([])
+  }
+})
+
 test('the depths read of watches in doubt no others, and of the rest the index only', async () => {
   const { store, ran, database } = await observed()
   ran.length = 0

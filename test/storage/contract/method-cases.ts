@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { MAX_COUNTED } from '../../../src/gateway/store/counts.ts'
+import { MAX_READ } from '../../../src/gateway/store/delivery/due.ts'
 import type { LedgerStore } from '../../../src/gateway/store/ledger.ts'
 import { callOf, eventOf, type LedgerCase, type Stage } from '../../gateway/store/cases.ts'
 
@@ -268,6 +269,23 @@ export const methodCases: readonly LedgerCase[] = [
       })
       expect(Object.values(inDoubt!).reduce((sum, count) => sum + count, 0)).toBe(MAX_COUNTED)
       expect(store.depths('2')).toEqual({ pending: 0, dead: 0, oldestPendingAt: null, watched: {}, inDoubt: {} })
+    },
+  },
+  {
+    name: `lost deliveries are found ${MAX_READ} deliveries at a time, also behind more that the outbox has`,
+    run({ store, clock, sql }) {
+      const { seq, deliveries } = store.recordEvent(eventOf())
+      sql.run(
+        `with recursive counted(n) as (select 1 union all select n + 1 from counted where n <= ${MAX_READ})
+         insert into delivery (seq, mchid, endpoint, created_at, state, due_at, queued_until)
+         select ${seq}, '${mchid}', 'shop', n, 'pending', n, ${clock.now + HOUR} from counted`,
+      )
+      clock.now += 6 * MINUTE
+      const lost = (): number[] => store.takeLostDeliveries(mchid, clock.now, 10)
+      expect([lost(), lost()]).toEqual([[], deliveries])
+      sql.run('update delivery set queued_until = 0 where due_at <= 15')
+      // From the beginning, and again as long as there may be more.
+      expect([lost().length, lost().length, lost().length]).toEqual([10, 5, 0])
     },
   },
   {

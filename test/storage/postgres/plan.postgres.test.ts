@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { MAX_COUNTED } from '../../../src/gateway/store/counts.ts'
+import { MAX_READ as MAX_LOST_READ } from '../../../src/gateway/store/delivery/due.ts'
 import { LEDGER_METHODS, type LedgerStore } from '../../../src/gateway/store/ledger.ts'
 import type { SqlValue } from '../../../src/gateway/store/sql.ts'
 import { createPostgresStore } from '../../../src/storage/postgres/ledger.ts'
@@ -231,6 +232,9 @@ test.each(METHODS)('%s reads no table that grows from its beginning', (_, work) 
 /** Rows that a statement may read: most read as many as their limit, a search reads 2,000 and finds some of them by other indexes. */
 const MAX_READ = 2_500
 
+/** The same of the methods that read more. */
+const MAX_READ_BY: Readonly<Record<string, number>> = { depths: MAX_COUNTED + 1, takeLostDeliveries: MAX_LOST_READ }
+
 /** Reads the events of the minute before the time from which a reader begins: they may have been recorded after later ones. */
 const OF_A_MINUTE = 'select seq from event where seq > ? and seq <= ? and received_at >= ? order by seq limit 1'
 
@@ -242,9 +246,25 @@ test.each(METHODS)('%s reads a bounded number of rows with each statement', (nam
   } finally {
     sql.run('rollback')
   }
-  const max = name === 'depths' ? MAX_COUNTED + 1 : MAX_READ
+  const max = MAX_READ_BY[name] ?? MAX_READ
   const known = name === 'eventsAfter' ? OF_A_MINUTE : undefined
   expect(measured.filter(({ statement, read }) => read > max && statement !== known)).toEqual([])
+  measured = undefined
+})
+
+test('the search for lost deliveries reads a bounded number of rows, however many the outbox has', () => {
+  measured = []
+  sql.run('begin')
+  try {
+    sql.run(
+      `insert into delivery (seq, mchid, endpoint, created_at, state, due_at, queued_until)
+       select 1, '${mchid}', 'shop', n, 'pending', ${NOW} - 100000 + n, ${NOW} + 1 from generate_series(1, ${3 * MAX_LOST_READ}) as n`,
+    )
+    store.takeLostDeliveries(mchid, NOW, 10)
+  } finally {
+    sql.run('rollback')
+  }
+  expect(measured.filter(({ read }) => read > MAX_LOST_READ)).toEqual([])
   measured = undefined
 })
 

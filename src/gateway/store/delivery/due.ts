@@ -39,7 +39,8 @@ export interface DueDeliveries {
   reserveDueDeliveries(mchid: string, at: number, limit: number, free?: EndpointLimits): DueDelivery[]
   /**
    * Selects those {@link DueDeliveries.dueDeliveries} that the outbox has probably lost, so that they can be enqueued again. They are
-   * selected again after five minutes, and then at intervals that double up to an hour.
+   * selected again after five minutes, and then at intervals that double up to an hour. Reads a bounded number of deliveries to each endpoint;
+   * the next calls read the others.
    *
    * @returns their ids
    */
@@ -61,6 +62,12 @@ export const DUE_METHODS: LedgerMethods<DueDeliveries> = {
   nextDueAt: REPEATABLE,
 }
 
+/** A place in the order in which the deliveries to an endpoint are due. */
+interface DuePlace {
+  readonly due_at: number
+  readonly seq: number
+}
+
 /** Adds the queries that other parts of the store need. */
 export interface DueFinder extends WorkOf<DueDeliveries> {
   /** Lists the due deliveries to one endpoint, whether its circuit is open or not. */
@@ -71,8 +78,12 @@ export interface DueFinder extends WorkOf<DueDeliveries> {
 
 /** Milliseconds. An outbox claims a reserved delivery at once, so that it expires only if its process has died. */
 export const RESERVATION = 5_000
-/** Selects deliveries whatever their `queued_until` is. */
-const ANY_TIME = Number.MAX_SAFE_INTEGER
+/**
+ * Deliveries to an endpoint that one call of `takeLostDeliveries` reads: if the outbox is far behind, it has nearly all that are due, and none
+ * of them is lost.
+ */
+export const MAX_READ = 10_000
+const FIRST_PLACE: DuePlace = { due_at: Number.MIN_SAFE_INTEGER, seq: 0 }
 
 export function createDueFinder({ dialect, now, outbox }: Pick<StoreContext, 'dialect' | 'now' | 'outbox'>): DueFinder {
   /**
@@ -97,26 +108,60 @@ export function createDueFinder({ dialect, now, outbox }: Pick<StoreContext, 'di
     return rows.map(({ endpoint, retry_at }) => ({ endpoint, retryAt: retry_at }))
   }
 
-  /** @param maxQueuedUntil ignores deliveries that the outbox is assumed to have for longer */
-  const dueTo = (
-    mchid: string,
-    endpoint: string,
-    at: number,
-    limit: number,
-    maxQueuedUntil: number = ANY_TIME,
-  ): Work<DueDelivery[]> =>
+  const dueTo = (mchid: string, endpoint: string, at: number, limit: number): Work<DueDelivery[]> =>
     run<DueDelivery>(
       `select id, endpoint, due_at from delivery
-       where mchid = ? and endpoint = ? and state = 'pending' and due_at <= ? and leased_until <= ?
-         and queued_until <= ? and not (${IS_BLOCKED})
+       where mchid = ? and endpoint = ? and state = 'pending' and due_at <= ? and leased_until <= ? and not (${IS_BLOCKED})
        order by due_at limit ?`,
       mchid,
       endpoint,
       at,
       at,
-      maxQueuedUntil,
       limit,
     )
+
+  /** Where the next call of {@link lostTo} begins, by merchant and endpoint, if not at the first delivery. */
+  const readOn = new Map<string, DuePlace>()
+
+  /**
+   * Lists the due deliveries to one endpoint that the outbox is not assumed to have. Reads at most {@link MAX_READ}; the next call reads on
+   * there, so that those behind a long queue are found too.
+   */
+  function* lostTo(mchid: string, endpoint: string, at: number, limit: number): Work<DueDelivery[]> {
+    const key = JSON.stringify([mchid, endpoint])
+    const start = readOn.get(key) ?? FIRST_PLACE
+    const [end] = yield* run<DuePlace>(
+      `select due_at, seq from delivery
+       where mchid = ? and endpoint = ? and state = 'pending' and (due_at, seq) > (?, ?) and due_at <= ?
+       order by due_at, seq limit 1 offset ${MAX_READ - 1}`,
+      mchid,
+      endpoint,
+      start.due_at,
+      start.seq,
+      at,
+    )
+    const { due_at, seq } = end ?? { due_at: at, seq: Number.MAX_SAFE_INTEGER }
+    const lost = yield* run<DueDelivery>(
+      `select id, endpoint, due_at from delivery
+       where mchid = ? and endpoint = ? and state = 'pending' and (due_at, seq) > (?, ?) and (due_at, seq) <= (?, ?)
+         and leased_until <= ? and queued_until <= ? and not (${IS_BLOCKED})
+       order by due_at, seq limit ?`,
+      mchid,
+      endpoint,
+      start.due_at,
+      start.seq,
+      due_at,
+      seq,
+      at,
+      now(),
+      limit,
+    )
+    // The same deliveries are read again if more of them may be lost.
+    if (lost.length === limit) return lost
+    if (end) readOn.set(key, end)
+    else readOn.delete(key)
+    return lost
+  }
 
   /** @param isLast nothing else is written in the transaction */
   const reserveTo = (
@@ -189,22 +234,23 @@ export function createDueFinder({ dialect, now, outbox }: Pick<StoreContext, 'di
     return endpoints.filter(({ retryAt, max }) => max > 0 && retryAt <= now())
   }
 
-  function* dueToAll(
+  /** @param find finds the deliveries to an endpoint that need not be probed */
+  function* findOpen(
+    find: typeof dueTo,
     mchid: string,
     at: number,
-    { limit, limits = {}, maxQueuedUntil }: { limit: number; limits?: EndpointLimits; maxQueuedUntil?: number },
+    limit: number,
+    limits: EndpointLimits = {},
   ): Work<DueDelivery[]> {
     const found: DueDelivery[] = []
-    for (const { endpoint, isProbe, max } of yield* openEndpoints(mchid, limit, limits)) {
-      const due = isProbe ? probeOf(mchid, endpoint, at) : dueTo(mchid, endpoint, at, max, maxQueuedUntil)
-      found.push(...(yield* due))
-    }
+    for (const { endpoint, isProbe, max } of yield* openEndpoints(mchid, limit, limits))
+      found.push(...(yield* isProbe ? probeOf(mchid, endpoint, at) : find(mchid, endpoint, at, max)))
     return found.sort((a, b) => a.due_at - b.due_at)
   }
 
   return {
     dueTo,
-    dueDeliveries: (mchid, at, limit, limits) => dueToAll(mchid, at, { limit, ...(limits && { limits }) }),
+    dueDeliveries: (mchid, at, limit, limits) => findOpen(dueTo, mchid, at, limit, limits),
     *reserveDueDeliveries(mchid, at, limit, free = {}) {
       const found: DueDelivery[] = []
       const endpoints = yield* openEndpoints(mchid, limit, free)
@@ -217,7 +263,7 @@ export function createDueFinder({ dialect, now, outbox }: Pick<StoreContext, 'di
       return found.sort((a, b) => a.due_at - b.due_at)
     },
     *takeLostDeliveries(mchid, at, limit) {
-      const lost = yield* dueToAll(mchid, at, { limit, maxQueuedUntil: now() })
+      const lost = yield* findOpen(lostTo, mchid, at, limit)
       for (const { id, due_at } of lost)
         yield* run('update delivery set queued_until = ? where id = ?', queuedUntil(now(), due_at), id)
       return lost.map(({ id }) => id)
