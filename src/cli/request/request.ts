@@ -12,6 +12,7 @@ import { CERTIFICATES_OPTION, createCallingClient, ENV_OPTION, JSON_OPTION, KEYS
 import { escapeControls, singleLine, type Terminal } from '../terminal.ts'
 import { readData } from './data.ts'
 import { dryRun } from './dry-run.ts'
+import { withMeantPath } from './meant-path.ts'
 import { readHeaders, readQuery } from './pairs.ts'
 
 const METHODS: readonly string[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
@@ -60,7 +61,9 @@ ${KEYS_HELP}`,
     if (isFile && values.out === undefined)
       throw usageError('The response to this call is a file. Give a file to save it in: -o <file>.')
     const { method: verb, path: filled, ...rest } = call
-    const reply = await client.request(verb, filled, { ...rest, signal: terminal.stopped })
+    const reply = await client.request(verb, filled, { ...rest, signal: terminal.stopped }).catch(error => {
+      throw withMeantPath(error, verb, pathOf(filled))
+    })
     await printReply(reply, values, terminal)
   },
 }

@@ -1,4 +1,6 @@
+import { nearestPath } from '../../core/base/nearest-path.ts'
 import type { GatewayContext } from '../context.ts'
+import { definedEndpoints, isDefinedEndpoint } from '../log/log-fields.ts'
 import { Refusal } from '../problem.ts'
 import { identifyCaller } from '../session/identify.ts'
 import { joinTrace } from '../trace/tracing.ts'
@@ -28,7 +30,7 @@ export async function admit(
     throw new Refusal({
       status: 403,
       code: 'FORBIDDEN',
-      detail: `${caller.name} may not call ${request.method} ${path}. Add it to the "allow" of ${caller.name}, or ${howToSwitch(caller)}.`,
+      detail: `${caller.name} may not call ${request.method} ${path}. ${adviceOn(request.method, path)} it to the "allow" of ${caller.name}, or ${howToSwitch(caller)}.`,
     })
   refuseOtherMerchants(caller, path)
   refuseOtherTypes(request, path)
@@ -42,6 +44,16 @@ export async function admit(
     detail: `${caller.name} may make ${max} calls within ${seconds} seconds. Retry later.`,
     headers: { 'Retry-After': String(Math.ceil(wait / 1000)) },
   })
+}
+
+/** Begins the advice to allow an endpoint. Names the path that was probably meant by one that no definition has. */
+function adviceOn(method: string, path: string): string {
+  if (isDefinedEndpoint(method, path)) return 'Add'
+  const near = nearestPath(
+    path,
+    definedEndpoints().flatMap(([of, defined]) => (of === method ? [defined] : [])),
+  )
+  return near === undefined ? 'Add' : `Is ${near} meant? If not, add`
 }
 
 /** Describes how to call as another caller: by a token, or by the props of a service binding. */

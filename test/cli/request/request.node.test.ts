@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { Hash, Rsa } from 'wechatpay-axios-plugin'
 import { prepareRequest } from '../../../src/cli/request/dry-run.ts'
-import { Wechatpay } from '../../../src/core/index.ts'
+import { withMeantPath } from '../../../src/cli/request/meant-path.ts'
+import { ServiceError, Wechatpay } from '../../../src/core/index.ts'
 import { createTestTerminal, type TestTerminal } from '../test-terminal.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -119,6 +120,27 @@ describe('request', () => {
       serviceCode: 'ORDER_NOT_EXIST',
       mayHaveTakenEffect: false,
     })
+  })
+
+  it('names the path that is meant by a misspelt one', async () => {
+    const v2 = await terminal.run('request', 'v2/pay/orderqeury', '-d', 'out_trade_no=1')
+    expect([v2.code, v2.errors]).toEqual([1, expect.stringMatching(/ Is v2\/pay\/orderquery meant\?$/)])
+    const v3 = await terminal.run('request', 'POST', 'v3/pay/transactoins/native')
+    expect([v3.code, v3.errors]).toEqual([1, expect.stringContaining('/v3/pay/transactions/native')])
+    const headers = new Headers()
+    const refusal = {
+      serviceCode: 'RESOURCE_NOT_EXISTS',
+      serviceMessage: '-',
+      endpoint: undefined,
+      verifiedBy: undefined,
+    }
+    const error = new ServiceError(refusal, { status: 404, headers, body: '' }, false)
+    expect(withMeantPath(error, 'GET', '/v3/certificate')).toMatchObject({
+      message: 'RESOURCE_NOT_EXISTS: - No definition has this path. Is v3/certificates meant?',
+      details: { serviceCode: 'RESOURCE_NOT_EXISTS' },
+    })
+    // It exists, and what it is about does not.
+    expect(withMeantPath(error, 'GET', '/v3/certificates')).toBe(error)
   })
 
   it('uploads', async () => {

@@ -1,4 +1,5 @@
-import type { Endpoint } from '../../catalogue/catalogue.ts'
+import { nearestPath } from '../../../core/base/nearest-path.ts'
+import { type Endpoint, endpointEntries } from '../../catalogue/catalogue.ts'
 import { findEndpoint } from '../../catalogue/find.ts'
 import { paramError, V3Refusal } from '../refusal.ts'
 import type { ReceivedRequest } from './received-request.ts'
@@ -16,10 +17,24 @@ export interface Match {
  */
 export function requireEndpoint({ method, target }: ReceivedRequest): Match {
   const match = findEndpoint(method, target.path)
-  if (match === 'no such path') throw new V3Refusal(404, 'RESOURCE_NOT_EXISTS', '接口不存在，请检查请求的URL')
+  if (match === 'no such path') throw unknownPath(target.path)
   if (match === 'no such method') throw new V3Refusal(405, 'METHOD_NOT_ALLOWED', 'Http请求方法不正确，请检查请求方法')
   const decoded = Object.entries(match.path).map(([name, value]) => [name, decode(name, value)])
   return { endpoint: match.endpoint, path: Object.fromEntries(decoded) }
+}
+
+function unknownPath(path: string): V3Refusal {
+  const message = '接口不存在，请检查请求的URL'
+  const near = nearestPath(
+    path,
+    endpointEntries().map(entry => entry.path),
+  )
+  if (near === undefined) return new V3Refusal(404, 'RESOURCE_NOT_EXISTS', message)
+  return new V3Refusal(404, 'RESOURCE_NOT_EXISTS', `${message}。是否应为 ${near}？`, {
+    field: 'url',
+    issue: `no definition has this path. Is ${near} meant?`,
+    location: 'url',
+  })
 }
 
 function decode(field: string, segment: string): string {
