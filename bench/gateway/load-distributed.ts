@@ -6,19 +6,24 @@ import { type ClaimOfRun, claimsOf, yes } from './load-claims.ts'
 
 /** Gateways that are killed, for each process and thousand notifications. */
 const KILLS = 0.2
-/** The share of the notifications that are sent again over the bad network, where each takes long. */
-const FAR = 0.1
-
 /**
  * Loads several gateways that share a PostgreSQL, twice: next to it, and over a network that delays, cuts and freezes connections. Writes
  * a report.
  *
+ * @param farCount the notifications over the network
  * @returns whether nothing was lost, duplicated or forged
  */
-export async function loadDistributed({ count, processes }: { count: number; processes: number }): Promise<boolean> {
+export async function loadDistributed({
+  count,
+  farCount,
+  processes,
+}: {
+  count: number
+  farCount: number
+  processes: number
+}): Promise<boolean> {
   const busy = loadavg()[0]!
   const killsOf = (length: number) => Math.max(processes, Math.round((KILLS * processes * length) / 1_000))
-  const farCount = Math.round(count * FAR)
   const near = await runDistributed({ count, processes, kills: killsOf(count) })
   const far = await runDistributed({ count: farCount, processes, kills: killsOf(farCount), faults: BAD_NETWORK })
   const claims = [near, far].map(run => [
@@ -42,12 +47,12 @@ export async function loadDistributed({ count, processes }: { count: number; pro
 
   const report = `# Several gateways on one PostgreSQL, under load
 
-${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} × ${cpus()[0]!.model.trim()}, load before the start ${number(busy)}. Written by \`npm run load -- --storage postgres --processes ${processes}\`.
+${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} × ${cpus()[0]!.model.trim()}, load before the start ${number(busy)}. Written by \`npm run load -- ${process.argv.slice(2).join(' ')}\`.
 
 ${number(count)} notifications over HTTP, 64 at a time, each to any of ${processes} gateways: ${number(mix.duplicates)} duplicates with new signatures; ${number(mix.forged.length)} forged ones (tampered, wrong key, probes,
 stale); every twentieth of the rest is a refund of an earlier payment. The endpoint fails every other request, with HTTP 500 or a closed connection. Gateways are
 killed at random times (SIGKILL) and others started; PostgreSQL crashes once in the middle (immediate shutdown) and recovers. What gets no response within 5 seconds, or
-a 5xx, is signed anew and sent again, as WeChat Pay does. The second run is a shorter one over a network in which a packet takes ${latency} to ${latency + jitter} ms in each direction and a connection
+a 5xx, is signed anew and sent again, as WeChat Pay does. The second run sends ${number(farCount)} over a network in which a packet takes ${latency} to ${latency + jitter} ms in each direction and a connection
 lasts ${lifetime / 1000} s on average: one of ${freezeEvery} falls silent without an error, the others are cut.
 
 ${markdownTable(['', 'next to PostgreSQL', 'over a bad network'], rows)}

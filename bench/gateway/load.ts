@@ -1,6 +1,7 @@
 // npm run load: a gateway under load, and one that is killed under load. Fails if an event is lost, duplicated or
 // forged. npm run load -- --worker: the Worker in workerd under load. npm run load -- --storage postgres --processes 4:
-// several gateways that share a PostgreSQL.
+// several gateways that share a PostgreSQL, and again with a tenth of the notifications over a bad network, or with as many as --far says. A
+// number is that of the notifications: npm run load -- 50000.
 import { writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -12,16 +13,26 @@ import { loadDistributed } from './load-distributed.ts'
 import { WORKER } from './load-worker.ts'
 
 const { values, positionals } = parseArgs({
-  options: { worker: { type: 'boolean' }, storage: { type: 'string' }, processes: { type: 'string', default: '4' } },
+  options: {
+    worker: { type: 'boolean' },
+    storage: { type: 'string' },
+    processes: { type: 'string' },
+    far: { type: 'string' },
+  },
   allowPositionals: true,
 })
 const isWorker = values.worker === true
-const COUNT = Number(positionals[0] ?? (isWorker ? 5_000 : 20_000))
+const COUNT = readCount('The number of notifications', positionals[0], isWorker ? 5_000 : 20_000)
 const [COUNT_KILLED, KILLS] = [2_000, 5]
 
-if (values.storage === 'postgres')
-  process.exit((await loadDistributed({ count: COUNT, processes: Number(values.processes) })) ? 0 : 1)
+if (values.storage === 'postgres') {
+  const processes = readCount('--processes', values.processes, 4)
+  // Each takes long over the bad network.
+  const farCount = readCount('--far', values.far, Math.ceil(COUNT / 10))
+  process.exit((await loadDistributed({ count: COUNT, farCount, processes })) ? 0 : 1)
+}
 if (values.storage !== undefined) throw new Error('--storage must be postgres; without it the ledger is a file.')
+if (values.far !== undefined) throw new Error('--far requires --storage postgres: a file is behind no network.')
 
 const busy = loadavg()[0]!
 const load = await runLoad(COUNT, isWorker ? WORKER : undefined)
@@ -72,3 +83,9 @@ including deliveries and their failures.
 console.log(report)
 await writeFile(new URL(isWorker ? '../gateway-load-worker.md' : '../gateway-load.md', import.meta.url), report)
 if ([...ofLoad, ...(ofKilled ?? [])].some(([, holds]) => !holds)) process.exitCode = 1
+
+function readCount(name: string, text: string | undefined, byDefault: number): number {
+  if (text === undefined) return byDefault
+  if (!/^[1-9]\d*$/.test(text)) throw new Error(`${name} must be a positive whole number, not ${text}.`)
+  return Number(text)
+}
