@@ -36,10 +36,11 @@ const OVERSEAS = [
   ['POST', '/v3/{}papay/transactions/out-trade-no/1/reverse'],
 ] as const
 
-test('a misspelt path is answered with the one that is meant, in both languages', async () => {
+test('the answer to a misspelt path names the one that is meant, beside the message of the service', async () => {
   const misspelt = await v3(simulator, 'POST', '/v3/pay/transactoins/native', { body: {} })
-  const message = '接口不存在，请检查请求的URL。是否应为 /v3/pay/transactions/native？'
-  expect(misspelt).toMatchObject({ status: 404, json: { code: 'RESOURCE_NOT_EXISTS', message } })
+  const message = '接口不存在，请检查请求的URL'
+  const detail = { issue: 'no definition has this path. Is /v3/pay/transactions/native meant?' }
+  expect(misspelt).toMatchObject({ status: 404, json: { code: 'RESOURCE_NOT_EXISTS', message, detail } })
   const english = await v3(simulator, 'GET', '/v3/pay/transactoins/id/42', { headers: { 'accept-language': 'en' } })
   expect(english.json.message).toMatch(/Is \/v3\/pay\/transactions\/id\/\{transaction_id\} meant\?$/)
   expect((await v3(simulator, 'GET', '/v3/nothing/like/it')).json).toEqual({

@@ -23,18 +23,17 @@ export function requireEndpoint({ method, target }: ReceivedRequest): Match {
   return { endpoint: match.endpoint, path: Object.fromEntries(decoded) }
 }
 
+/** The message is the service's own; the path that is probably meant stands in the detail. */
 function unknownPath(path: string): V3Refusal {
-  const message = '接口不存在，请检查请求的URL'
   const near = nearestPath(
     path,
     endpointEntries().map(entry => entry.path),
   )
-  if (near === undefined) return new V3Refusal(404, 'RESOURCE_NOT_EXISTS', message)
-  return new V3Refusal(404, 'RESOURCE_NOT_EXISTS', `${message}。是否应为 ${near}？`, {
-    field: 'url',
-    issue: `no definition has this path. Is ${near} meant?`,
-    location: 'url',
-  })
+  const detail =
+    near === undefined
+      ? undefined
+      : { field: 'url', issue: `no definition has this path. Is ${near} meant?`, location: 'url' }
+  return new V3Refusal(404, 'RESOURCE_NOT_EXISTS', '接口不存在，请检查请求的URL', detail)
 }
 
 function decode(field: string, segment: string): string {
