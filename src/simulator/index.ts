@@ -94,6 +94,8 @@ export {
 export type { NotificationControl, NotificationRequest, SentNotification } from './notification/control.ts'
 export type { Notification, NotificationAttempt } from './notification/notification.ts'
 export type { SimulatorOptions } from './options.ts'
+export { type ControlAction, RemoteSimulatorError } from './remote/control-request.ts'
+export { connectSimulator, type RemoteSimulator, type RemoteSimulatorOptions } from './remote/remote-simulator.ts'
 export type { Simulator } from './simulator.ts'
 export type { StateChange } from './state/state.ts'
 export { StateError, type StateErrorReason } from './state/state.ts'

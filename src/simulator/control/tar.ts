@@ -1,4 +1,4 @@
-import { type Bytes, concat, utf8 } from '../../core/base/bytes.ts'
+import { type Bytes, concat, fromUtf8, utf8 } from '../../core/base/bytes.ts'
 
 const BLOCK = 512
 
@@ -15,6 +15,27 @@ export function writeTar(folder: string, files: Readonly<Record<string, string |
     return [header(`${folder}/${name}`, bytes.length), bytes, new Uint8Array(-bytes.length & (BLOCK - 1))]
   })
   return concat(...entries, new Uint8Array(2 * BLOCK))
+}
+
+/**
+ * Reads the files of an archive that {@link writeTar} has written.
+ *
+ * @returns their bytes by name, without the folder
+ * @throws {RangeError} it is none, or incomplete
+ */
+export function readTar(archive: Bytes): Map<string, Bytes> {
+  const files = new Map<string, Bytes>()
+  const field = (offset: number, length: number): string =>
+    fromUtf8(archive.subarray(offset, offset + length)).replace(/\0.*$/s, '')
+  for (let at = 0; at < archive.length && archive[at] !== 0; ) {
+    const [name, size] = [field(at, 100), Number.parseInt(field(at + 124, 12), 8)]
+    const begin = at + BLOCK
+    if (!(field(at + 257, 6) === 'ustar' && begin + size <= archive.length))
+      throw new RangeError(`the tar archive is damaged at byte ${at}`)
+    files.set(name.slice(name.lastIndexOf('/') + 1), archive.subarray(begin, begin + size))
+    at = begin + size + (-size & (BLOCK - 1))
+  }
+  return files
 }
 
 /** Fields of a header with their offset and their length, the final NUL included. */
