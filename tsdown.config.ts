@@ -27,6 +27,7 @@ const ENTRIES = {
   'server/index': 'src/server/index.ts',
   'opentelemetry/index': 'src/opentelemetry/index.ts',
   'simulator/index': 'src/simulator/index.ts',
+  'testcontainers/index': 'src/testcontainers/index.ts',
 }
 
 /**

@@ -81,6 +81,13 @@ export const ROOMS: readonly Room[] = [
   // Used only by worker, server and cli: the gateway and the flows run without an adapter.
   { name: 'adapters', paths: ['src/adapters'], rooms: ['definitions', 'core'], packages: ['node:*', 'undici'] },
   { name: 'flows', paths: ['src/flows'], rooms: ['definitions', 'core'], packages: ['@noble/hashes/legacy.js'] },
+  // Runs the simulator in a container.
+  {
+    name: 'testcontainers',
+    paths: ['src/testcontainers'],
+    rooms: ['simulator'],
+    packages: ['testcontainers'],
+  },
   // Says what is wrong with a message, for the command line and the console, as findings without words.
   { name: 'diagnosis', paths: ['src/diagnosis'], rooms: ['simulator', 'definitions', 'core'], packages: [] },
   // Simulates the other side: it never imports the client or the protocol, because it would share their mistakes.

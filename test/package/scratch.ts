@@ -30,8 +30,9 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   const project = await projectOf(tarball)
   for (const [name, content] of Object.entries(project)) await writeFile(join(scratch, name), JSON.stringify(content))
   await run('npm', ['ci', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: scratch })
-  // The optional peer that an entry is about: whoever imports that entry has it.
+  // The optional peers that entries are about: who imports such an entry has them.
   await symlink(join(process.cwd(), 'node_modules/@opentelemetry'), join(scratch, 'node_modules/@opentelemetry'))
+  await symlink(join(process.cwd(), 'node_modules/testcontainers'), join(scratch, 'node_modules/testcontainers'))
   // The web page is built with it.
   await symlink(join(process.cwd(), 'node_modules/vite'), join(scratch, 'node_modules/vite'))
   provide('scratch', scratch)
