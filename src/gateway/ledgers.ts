@@ -20,6 +20,8 @@ export interface Ledgers {
    * @throws {Refusal} 404 `CALLER_UNKNOWN`
    */
   readonly callerLedgerOf: (caller: string) => Ledger
+  /** Lists the ledgers of all callers, each once, by the name of the first caller that has it. */
+  readonly callerLedgers: () => ReadonlyMap<string, Ledger>
   /** Returns the ledger for data shared by all merchants and callers. */
   readonly gatewayLedger: () => Ledger
   /** Returns the ledger of a merchant with deliveries in the outbox, which may have been removed from the configuration. */
@@ -55,6 +57,14 @@ export function createLedgers({
     callerLedgerOf(caller) {
       if (!callerNames.has(caller)) throw unknown('caller', caller)
       return ledgerNamed(callerLedger(caller))
+    },
+    callerLedgers() {
+      const names = new Map<Ledger, string>()
+      for (const caller of callerNames) {
+        const ledger = ledgerNamed(callerLedger(caller))
+        if (!names.has(ledger)) names.set(ledger, caller)
+      }
+      return new Map([...names].map(([ledger, caller]) => [caller, ledger]))
     },
     gatewayLedger: () => ledgerNamed(GATEWAY),
     outboxLedgerOf: ledgerNamed,

@@ -134,6 +134,18 @@ describe('each action', () => {
     await item('signed_call').waitFor()
   })
 
+  test('reads the calls of all callers with one request at each event', async () => {
+    await open('audit')
+    await page.getByText('Live', { exact: true }).waitFor()
+    const paths: string[] = []
+    page.on('request', request => paths.push(new URL(request.url()).pathname))
+    await payOrder(one, 'S-00001')
+    await item('/v3/pay/transactions/native').getByText('admin').waitFor()
+    expect(paths).toContain('/admin/calls')
+    expect(paths.filter(path => path.startsWith('/admin/callers/'))).toEqual([])
+    expect(unexpected()).toEqual([])
+  })
+
   test('shows the calls of all callers, each with the amount that it has', async () => {
     await payOrder(one, 'S-00001')
     await one.call('/v3/pay/transactions/out-trade-no/S-00002/close', json({ mchid: one.mchid }))

@@ -37,6 +37,7 @@ test('a name that a request brings along makes no Durable Object', async () => {
   // Those that there have to be: the merchant's, the two callers', the gateway's own.
   expect(await place('/v2/secapi/pay/refund', refund('name-1'), token!)).toEqual([200, null])
   expect(await send('/admin/callers/admin/calls', { headers: admin! })).toEqual([200, null])
+  expect(await send('/admin/calls', { headers: admin! })).toEqual([200, null])
   await worker.scheduled({}, given)
   const before = await objects()
   expect(before).toHaveLength(4)

@@ -5,7 +5,7 @@ import { ReadProblem } from './action.tsx'
 import { timeOf } from './format.ts'
 import { framed } from './frame.tsx'
 import { ListEnd } from './older.tsx'
-import { useMergedLists } from './use-list.ts'
+import { useList } from './use-list.ts'
 import { useRead } from './use-read.ts'
 import { useGatewayWords } from './words.ts'
 
@@ -31,23 +31,29 @@ export const AuditView = framed(() => {
     <>
       <ReadProblem problem={problem} />
       {!value && problem === undefined && <Loading />}
-      {value && names.length > 0 && (
+      {value && (
         <>
-          <label class="field">
-            {words.caller}
-            <select value={chosen} onChange={event => setChosen(event.currentTarget.value)}>
-              <option value="">{words.allCallers}</option>
-              {names.map(name => (
-                <option key={name} value={name}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          </label>
+          {names.length > 0 && (
+            <label class="field">
+              {words.caller}
+              <select value={chosen} onChange={event => setChosen(event.currentTarget.value)}>
+                <option value="">{words.allCallers}</option>
+                {names.map(name => (
+                  <option key={name} value={name}>
+                    {name}
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
           <h2>{words.audit}</h2>
-          <Calls names={chosen === '' ? names : [chosen]} />
-          <h2>{words.callers}</h2>
-          <Callers callers={value.callers} />
+          <Calls caller={chosen} />
+          {names.length > 0 && (
+            <>
+              <h2>{words.callers}</h2>
+              <Callers callers={value.callers} />
+            </>
+          )}
         </>
       )}
     </>
@@ -62,16 +68,11 @@ function Loading() {
   )
 }
 
-/** The calls of some callers, the newest first. */
-function Calls({ names }: { names: readonly string[] }) {
+/** The calls of a caller, or of all of them, the newest first. */
+function Calls({ caller }: { caller: string }) {
   const words = useGatewayWords()
-  const paths = names.map(name => `/admin/callers/${encodeURIComponent(name)}/calls`)
-  const list = useMergedLists<CallRow>(
-    paths,
-    'calls',
-    ({ id }) => id,
-    ({ at }) => at,
-  )
+  const path = caller === '' ? '/admin/calls' : `/admin/callers/${encodeURIComponent(caller)}/calls`
+  const list = useList<CallRow>(path, 'calls', ({ id }) => id)
   return (
     <>
       <ReadProblem problem={list.problem} />
@@ -80,7 +81,7 @@ function Calls({ names }: { names: readonly string[] }) {
       {list.rows && list.rows.length > 0 && (
         <ul class="items">
           {list.rows.map(row => (
-            <Call key={row.id} row={row} namesCaller={names.length > 1} />
+            <Call key={row.id} row={row} namesCaller={caller === ''} />
           ))}
         </ul>
       )}

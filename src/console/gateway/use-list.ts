@@ -12,7 +12,7 @@ type Page<Row> = { readonly next: string | number | null; readonly unavailable?:
   readonly [name: string]: readonly Row[]
 }
 
-export interface Loaded<Row> {
+interface Loaded<Row> {
   readonly rows: readonly Row[]
   readonly hasMore: boolean
   readonly isPartial: boolean
@@ -34,56 +34,16 @@ export interface LongList<Row> extends Pick<Read<unknown>, 'problem' | 'reload'>
  * @param name of the list in the response
  * @param keyOf identifies a row, so that one that moves from a page to the next is shown once
  */
-export const useList = <Row>(
+export function useList<Row>(
   path: string | undefined,
   name: string,
   keyOf: (row: Row) => string | number,
-): LongList<Row> => useRows(path, keyOf, (from, count) => readRows<Row>(from, name, count))
-
-/**
- * Reads several lists as one, as {@link useList} does one.
- *
- * @param paths one at least
- * @param timeOf the time by which the lists are sorted, and their rows are merged
- */
-export const useMergedLists = <Row>(
-  paths: readonly string[],
-  name: string,
-  keyOf: (row: Row) => string | number,
-  timeOf: (row: Row) => number,
-): LongList<Row> =>
-  useRows(paths.join(SEPARATOR), keyOf, async (joined, count) => {
-    const lists = await Promise.all(joined.split(SEPARATOR).map(path => readRows<Row>(path, name, count)))
-    return mergeLists(lists, count, timeOf)
-  })
-
-/** A character that no path has. */
-const SEPARATOR = ' '
-
-/** Returns the newest rows of several lists, of each of which that many have been read. */
-export function mergeLists<Row>(
-  lists: readonly Loaded<Row>[],
-  count: number,
-  timeOf: (row: Row) => number,
-): Loaded<Row> {
-  const all = lists.flatMap(({ rows }) => rows).sort((one, other) => timeOf(other) - timeOf(one))
-  return {
-    rows: all.slice(0, count),
-    hasMore: all.length > count || lists.some(({ hasMore }) => hasMore),
-    isPartial: lists.some(({ isPartial }) => isPartial),
-  }
-}
-
-function useRows<Row>(
-  path: string | undefined,
-  keyOf: (row: Row) => string | number,
-  load: (path: string, count: number) => Promise<Loaded<Row>>,
 ): LongList<Row> {
   const wanted = useRef({ path, rows: ROWS })
   if (wanted.current.path !== path) wanted.current = { path, rows: ROWS }
   const { value, readNow, ...read } = useRead<Loaded<Row>>(path, 'events', async from => {
     const own = wanted.current
-    const loaded = await load(from, own.rows)
+    const loaded = await readRows<Row>(from, name, own.rows)
     // More rows, or those of another filter, are wanted meanwhile.
     return own === wanted.current && own.path === from ? loaded : undefined
   })

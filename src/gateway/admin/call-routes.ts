@@ -1,5 +1,7 @@
-import { readMerged } from '../store/shards/merged-list.ts'
-import { listOf, PAGING, pageOf } from './list-page.ts'
+import type { CallRow } from '../store/call/calls.ts'
+import { readJoined } from '../store/shards/joined-list.ts'
+import { type List, readMerged } from '../store/shards/merged-list.ts'
+import { joinedPageOf, listOf, PAGING, pageOf } from './list-page.ts'
 import { type AdminRequest, type AdminRoute, get, merchantOf, missing, numberOf, post } from './route.ts'
 
 /** The calls of callers, and those whose outcome is in doubt. */
@@ -8,6 +10,7 @@ export const callRoutes: readonly AdminRoute[] = [
   post('/merchants/:mchid/doubts/:id/ask', askNow),
   post('/merchants/:mchid/doubts/:id/dismiss', dismissDoubt),
   get('/callers/:name/calls', PAGING, listCalls),
+  get('/calls', PAGING, listAllCalls),
 ]
 
 async function listDoubts(request: AdminRequest): Promise<Response> {
@@ -36,12 +39,24 @@ async function dismissDoubt(request: AdminRequest): Promise<Response> {
 }
 
 async function listCalls({ c, query, context }: AdminRequest): Promise<Response> {
-  const listed = pageOf(query)
   const name = c.req.param('name')!
-  const { rows, ...page } = await readMerged(context.callerLedgerOf(name), listed, {
-    read: async (part, own) => listOf(await part.calls(name, own), own.limit, row => row.seq),
-    numberOf: row => row.seq,
-    timeOf: row => row.at,
-  })
+  const { rows, ...page } = await readMerged(context.callerLedgerOf(name), pageOf(query), callsOf(name))
   return c.json({ calls: rows, ...page })
 }
+
+/** Lists the calls of all callers: those of a ledger that all callers share, or of the ledgers that they have. */
+async function listAllCalls({ c, query, context }: AdminRequest): Promise<Response> {
+  const ledgers = context.callerLedgers()
+  const [first] = ledgers.values()
+  const { rows, ...page } =
+    first && ledgers.size === 1
+      ? await readMerged(first, pageOf(query), callsOf(null))
+      : await readJoined(ledgers, joinedPageOf(query), callsOf(null))
+  return c.json({ calls: rows, ...page })
+}
+
+const callsOf = (caller: string | null): List<CallRow> => ({
+  read: async (part, page) => listOf(await part.calls(caller, page), page.limit, row => row.seq),
+  numberOf: row => row.seq,
+  timeOf: row => row.at,
+})

@@ -1,6 +1,19 @@
 import { TrieRouter } from 'hono/router/trie-router'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { createTestGateway, json, killDelivery, payOrder, SECRET, SHOP, type TestGateway } from '../test-gateway.ts'
+import type { CallRow } from '../../../src/gateway/store/call/calls.ts'
+import type { Ledger } from '../../../src/gateway/store/ledger.ts'
+import { openDatabase } from '../../../src/storage/sqlite.ts'
+import { localLedger } from '../../../src/storage/sqlite-ledger.ts'
+import {
+  CALLER,
+  createTestGateway,
+  json,
+  killDelivery,
+  payOrder,
+  SECRET,
+  SHOP,
+  type TestGateway,
+} from '../test-gateway.ts'
 
 let one: TestGateway
 let root: string
@@ -179,6 +192,47 @@ describe('an operator', () => {
     expect(numbers).toEqual(['T100005', 'T100004', 'T100003', 'T100002', 'T100001'])
   })
 
+  test('reads the audit trail of all callers in one list, removed ones included', async () => {
+    const gone = { id: 'gone-1', caller: 'gone', mchid: one.simulator.merchant.mchid, method: 'POST', path: '/v3/x' }
+    await one.ledger.beginCall({ ...gone, numbers: {}, amount: null, key: null, hash: null })
+    for (const number of ['T100001', 'T100002']) await payOrder(one, number)
+    const seen: string[] = []
+    let before = ''
+    do {
+      const { calls, next } = (await get(`/admin/calls?limit=2${before}`)).body
+      seen.push(...calls.map(({ caller, numbers }: CallRow) => `${caller} ${numbers.out_trade_no ?? ''}`))
+      before = next === null ? '' : `&before=${next}`
+    } while (before !== '')
+    expect(seen).toEqual(['shop T100002', 'shop T100001', 'gone '])
+    expect((await get('/admin/calls?before=shop:2')).body.code).toBe('QUERY_INVALID')
+  })
+
+  test('reads the audit trail of all callers where each has a ledger of its own', async () => {
+    const clock = { now: 1_767_225_600_000 }
+    const ledgers = new Map<string, Ledger>()
+    for (const name of ['caller/shop', 'caller/books'])
+      ledgers.set(
+        name,
+        localLedger(await openDatabase(':memory:'), () => clock.now),
+      )
+    const callers = ['shop', 'books'].map(name => ({ ...CALLER, name }))
+    const apart = await createTestGateway({ callers, ledgerOf: name => ledgers.get(name) ?? one.ledger })
+    for (const [at, caller] of ['shop', 'books', 'books', 'shop', 'books'].entries()) {
+      clock.now += 1_000
+      const call = { id: `call-${at}`, caller, mchid: '1900000109', method: 'POST', path: '/', numbers: {} }
+      await ledgers.get(`caller/${caller}`)!.beginCall({ ...call, amount: null, key: null, hash: null })
+    }
+    const seen: string[] = []
+    let before = ''
+    do {
+      const { calls, next } = await (await apart.call(`/admin/calls?limit=2${before}`)).json()
+      seen.push(...calls.map(({ id, caller }: CallRow) => `${caller} ${id}`))
+      before = next === null ? '' : `&before=${next}`
+    } while (before !== '')
+    expect(seen).toEqual(['books call-4', 'shop call-3', 'books call-2', 'books call-1', 'shop call-0'])
+    expect(await (await apart.call('/admin/calls?before=2')).json()).toMatchObject({ code: 'QUERY_INVALID' })
+  })
+
   test('finds an event by the webhook-id that its endpoint has seen', async () => {
     for (const number of ['T100001', 'T100002']) await payOrder(one, number)
     await one.drain()
@@ -273,6 +327,7 @@ describe('a caller that is limited to some merchants', () => {
       `${other}/deliveries`,
       '/admin/merchants',
       '/admin/callers/all/calls',
+      '/admin/calls',
       '/metrics',
     ])
       expect([path, await status(theirs, path)]).toEqual([path, 403])

@@ -65,6 +65,7 @@ test('retention, the audit trail and events by their webhook-id are read by inde
   clock.now = Number.MAX_SAFE_INTEGER
   ran.length = 0
   store.calls('shop', { limit: 2, before: 2 })
+  store.calls(null, { limit: 2, before: 2 })
   store.events(mchid, { limit: 2, webhook_id: 'evt_x' })
   // One event and all calls are deleted, two events are kept.
   expect(store.purge(clock.now, 10).events).toBe(1)

@@ -246,6 +246,18 @@ export const partCases: readonly LedgerCase[] = [
     },
   },
   {
+    name: 'the calls of all callers are one list, page by page',
+    run({ store }) {
+      const calls = ['shop', 'books', 'shop'].map(caller => callOf({ caller }))
+      for (const call of calls) store.beginCall(call)
+      const first = store.calls(null, { limit: 2 })
+      expect(first.map(({ id }) => id)).toEqual([calls[2]!.id, calls[1]!.id])
+      expect(store.calls(null, { limit: 2, before: first[1]!.seq })).toMatchObject([
+        { id: calls[0]!.id, caller: 'shop' },
+      ])
+    },
+  },
+  {
     name: 'a call under a key that was answered gets the same answer; another under it none',
     run({ store }) {
       const one = callOf({ key: 'k', hash: 'h' })

@@ -178,6 +178,7 @@ const METHODS: readonly (readonly [string, () => unknown])[] = [
     () => store.endCall('NEW', { status: 200, code: null, wechatpayRequestId: null, inDoubt: false, response: null }),
   ],
   ['calls', () => store.calls('shop', { limit: 20 })],
+  ['calls of all callers', () => store.calls(null, { limit: 20 })],
   ['calls of a caller without any', () => store.calls('nobody', { limit: 20 })],
   ['watch', () => store.watch({ ...order, number: 'W9' }, NOW)],
   ['watchAgain', () => store.watchAgain({ ...order, number: 'W9' }, NOW)],

@@ -88,11 +88,12 @@ export interface Calls {
   renewCall(id: string): boolean
   endCall(id: string, ended: EndedCall): void
   /**
-   * Lists the audit trail of a caller, the newest first.
+   * Lists the audit trail, the newest first.
    *
+   * @param caller null: that of all callers of this ledger, also of removed ones
    * @param page `before`: the `seq` at which the previous page ended
    */
-  calls(caller: string, page: { before?: number; limit: number }): CallRow[]
+  calls(caller: string | null, page: { before?: number; limit: number }): CallRow[]
 }
 
 export const CALL_METHODS: LedgerMethods<Calls> = {
@@ -200,8 +201,8 @@ export function createCalls({ dialect, now }: Pick<StoreContext, 'dialect' | 'no
     *calls(caller, { before = Number.MAX_SAFE_INTEGER, limit }) {
       const rows = yield* run<Row>(
         `select seq, id, at, caller, mchid, method, path, numbers, amount, ended_at, status, code, wechatpay_request_id, in_doubt
-         from call where caller = ? and seq < ? order by seq desc limit ?`,
-        caller,
+         from call where ${caller === null ? '' : 'caller = ? and '}seq < ? order by seq desc limit ?`,
+        ...(caller === null ? [] : [caller]),
         before,
         limit,
       )

@@ -35,7 +35,8 @@ export interface MergedPage<Row> {
 /** A place in a ledger: the number of the row at which the page before ended; 0 at the end, undefined at the newest row. */
 type Place = number | undefined
 
-const NEWEST = '*'
+/** Place of a ledger that is read from its newest row. */
+export const NEWEST = '*'
 /** Matches `before`: the places in all ledgers, with dots between them. */
 export const PAGE_PLACES: RegExp = /^(?:\d{1,15}|\*)(?:\.(?:\d{1,15}|\*)){0,63}$/
 
@@ -45,6 +46,17 @@ export const PAGE_PLACES: RegExp = /^(?:\d{1,15}|\*)(?:\.(?:\d{1,15}|\*)){0,63}$
  * @throws the error of the first ledger, if none responds
  */
 export async function readMerged<Row>(ledger: Ledger, page: ListPage, list: List<Row>): Promise<MergedPage<Row>> {
+  const { nextAfter, ...merged } = await readWhole(ledger, page, list)
+  return { ...merged, next: nextAfter(merged.rows.length) }
+}
+
+/** A page that knows where the list continues after any number of its rows. */
+export interface WholePage<Row> extends Omit<MergedPage<Row>, 'next'> {
+  readonly nextAfter: (count: number) => MergedPage<Row>['next']
+}
+
+/** Reads a page as {@link readMerged} does, for a reader that may not show all of its rows. */
+export async function readWhole<Row>(ledger: Ledger, page: ListPage, list: List<Row>): Promise<WholePage<Row>> {
   for (;;) {
     const parts = await partsOf(ledger)
     const merged = await readParts(parts, page, list)
@@ -57,7 +69,7 @@ async function readParts<Row>(
   parts: readonly Ledger[],
   { limit, before }: ListPage,
   { read, numberOf: rowNumber, timeOf }: List<Row>,
-): Promise<MergedPage<Row>> {
+): Promise<WholePage<Row>> {
   const places = placesIn(before, parts.length)
   const results = await Promise.allSettled(
     parts.map(async (part, shard) => {
@@ -72,17 +84,21 @@ async function readParts<Row>(
     result.status === 'fulfilled' ? result.value.rows.map(row => ({ shard, row })) : [],
   )
   const taken = mergeBy(lists, (one, other) => timeOf(one.row) >= timeOf(other.row)).slice(0, limit)
-  const following = results.map((result, shard): Place => {
-    if (result.status === 'rejected') return places[shard]
-    const own = taken.filter(item => item.shard === shard).map(({ row }) => placeOf(rowNumber(row)).row)
-    const { rows, next } = result.value
-    if (own.length === rows.length) return next === null ? 0 : placeOf(next).row
-    // The next page begins at the row that is left over, even if none was taken: rows may have been added before it by then.
-    return own.at(-1) ?? placeOf(rowNumber(rows[0]!)).row + 1
-  })
+  const placesAfter = (count: number): Place[] =>
+    results.map((result, shard): Place => {
+      if (result.status === 'rejected') return places[shard]
+      const own = taken
+        .slice(0, count)
+        .filter(item => item.shard === shard)
+        .map(({ row }) => placeOf(rowNumber(row)).row)
+      const { rows, next } = result.value
+      if (own.length === rows.length) return next === null ? 0 : placeOf(next).row
+      // The next page begins at the row that is left over, even if none was taken: rows may have been added before it by then.
+      return own.at(-1) ?? placeOf(rowNumber(rows[0]!)).row + 1
+    })
   return {
     rows: taken.map(({ row }) => row),
-    next: formatPlaces(following),
+    nextAfter: count => formatPlaces(placesAfter(count)),
     ...(failures.length > 0 && {
       unavailable: failures.map(({ shard, reason }) => ({ shard, detail: detailOf(reason) })),
     }),
@@ -103,4 +119,5 @@ function formatPlaces(places: readonly Place[]): number | string | null {
   return places.length === 1 && first !== undefined ? first : places.map(place => place ?? NEWEST).join('.')
 }
 
-const detailOf = (error: unknown): string => (error instanceof Error ? error.message.slice(0, 200) : typeof error)
+export const detailOf = (error: unknown): string =>
+  error instanceof Error ? error.message.slice(0, 200) : typeof error
