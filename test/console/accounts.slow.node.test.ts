@@ -48,6 +48,17 @@ test('an order shows its states with the current one marked, and only the action
   expect(errors).toEqual([])
 })
 
+test.each([DESKTOP, PHONE])('the events of a diagram are in Chinese, and its states are codes', async size => {
+  await served.place('number-1')
+  await open('records', { ...size, locale: 'zh-CN' })
+  await page.getByText('状态图', { exact: true }).click()
+  await expect.poll(() => page.locator('.diagram').last().textContent()).toContain('关单、超时')
+  const shown = await page.locator('.diagram .next').allTextContents()
+  expect(shown.join(' ').replaceAll(/[A-Z]/g, '')).not.toMatch(/[a-z]/)
+  await page.getByRole('button', { name: 'English' }).click()
+  await expect.poll(() => page.locator('.diagram').last().textContent()).toContain('close, expire')
+})
+
 test('the diagrams of two orders are told apart', async () => {
   await served.place('number-1')
   await served.place('number-2')

@@ -37,10 +37,10 @@ function backward(from: Box, to: Box, gap: number): Curve {
 
 const isDownward = ({ from, to }: Pick<Arrow, 'from' | 'to'>): boolean => to.column < from.column && to.row > from.row
 
-function curve({ from, to, events }: Arrow): Curve {
+function curve({ from, to, label }: Arrow): Curve {
   const { gap } = from.widths
   const [start, end] = [boxOf(from), boxOf(to)]
-  if (to.column === from.column) return beside(start, end, { gap, label: labelWidthOf(events) })
+  if (to.column === from.column) return beside(start, end, { gap, label: labelWidthOf(label) })
   if (to.column > from.column) return across({ x: start.right, y: start.middle }, { x: end.left, y: end.middle })
   if (isDownward({ from, to })) return across({ x: start.left, y: start.middle + 8 }, { x: end.right, y: end.middle })
   return backward(start, end, gap)

@@ -16,16 +16,18 @@ export interface Place {
   readonly widths: Widths
 }
 
-/** Pixels of a character of a code and of a label, at most. */
-const CHARACTER = { code: 8.2, label: 6.2 } as const
+/** Pixels of a character of a code and of a label, at most. A Chinese character is as wide as the font is high. */
+const CHARACTER = { code: 8.2, label: 6.2, chinese: 10.6 } as const
 
 /** Returns the width of the label of an arrow, at most. */
-export const labelWidthOf = (events: readonly string[]): number => events.join(', ').length * CHARACTER.label
+export function labelWidthOf(label: string): number {
+  const chinese = label.match(/[^\0-\u024f]/gu)?.length ?? 0
+  return chinese * CHARACTER.chinese + (label.length - chinese) * CHARACTER.label
+}
 
-/** @param labels events of each arrow */
-export const widthsOf = (codes: readonly string[], labels: readonly (readonly string[])[]): Widths => ({
+export const widthsOf = (codes: readonly string[], labels: readonly string[]): Widths => ({
   box: Math.ceil(Math.max(BOX.width, ...codes.map(({ length }) => length * CHARACTER.code + 12))),
-  gap: Math.ceil(Math.max(GAP.x, ...labels.map(events => labelWidthOf(events) + 40))),
+  gap: Math.ceil(Math.max(GAP.x, ...labels.map(label => labelWidthOf(label) + 40))),
 })
 
 export interface Box {

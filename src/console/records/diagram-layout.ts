@@ -10,7 +10,14 @@ export interface PlacedState extends Place {
 export interface Arrow {
   readonly from: PlacedState
   readonly to: PlacedState
-  readonly events: readonly string[]
+  /** The events that lead from the one to the other. */
+  readonly label: string
+}
+
+/** The words of labels, in the language of the page. */
+export interface LabelWords {
+  readonly wordOf: (event: string) => string
+  readonly separator: string
 }
 
 export interface Layout {
@@ -21,8 +28,12 @@ export interface Layout {
   readonly rows: number
 }
 
-/** Places the states that can be reached from where a record began, or from all beginnings. */
-export function layoutOf({ initial, transitions }: StateMachine, begun: readonly string[] = initial): Layout {
+/**
+ * Places the states that can be reached from where a record began.
+ *
+ * @param words the words of the labels
+ */
+export function layoutOf({ transitions }: StateMachine, begun: readonly string[], words: LabelWords): Layout {
   const columnOf = new Map<string, number>(begun.map(state => [state, 0]))
   const waiting = [...begun]
   for (let state = waiting.shift(); state !== undefined; state = waiting.shift())
@@ -33,11 +44,14 @@ export function layoutOf({ initial, transitions }: StateMachine, begun: readonly
       }
   const counts: number[] = []
   const shown = transitions.filter(({ from, to }) => columnOf.has(from) && from !== to) as readonly Transition[]
-  const eventsOf = (from: string, to: string): string[] =>
-    shown.filter(one => one.from === from && one.to === to).map(({ event }) => event)
+  const labelOf = (from: string, to: string): string =>
+    shown
+      .filter(one => one.from === from && one.to === to)
+      .map(({ event }) => words.wordOf(event))
+      .join(words.separator)
   const widths = widthsOf(
     [...columnOf.keys()],
-    shown.map(({ from, to }) => eventsOf(from, to)),
+    shown.map(({ from, to }) => labelOf(from, to)),
   )
   const states = [...columnOf].map(([state, column]) => {
     const row = counts[column] ?? 0
@@ -47,7 +61,7 @@ export function layoutOf({ initial, transitions }: StateMachine, begun: readonly
   const placeOf = (state: string): PlacedState => states.find(placed => placed.state === state)!
   const arrows = new Map<string, Arrow>()
   for (const { from, to } of shown)
-    arrows.set(`${from} ${to}`, { from: placeOf(from), to: placeOf(to), events: eventsOf(from, to) })
+    arrows.set(`${from} ${to}`, { from: placeOf(from), to: placeOf(to), label: labelOf(from, to) })
   return { states, arrows: [...arrows.values()], widths, columns: counts.length, rows: Math.max(...counts) }
 }
 

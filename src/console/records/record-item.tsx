@@ -32,7 +32,7 @@ export function RecordItem({ name, machine, possible, ...item }: RecordItemProps
       meaning={stateWordsOf(name, state, useStore(language))}
       available={possible.filter(({ event }) => event === undefined || admits(machine, state, event))}
     >
-      <States machine={machine} number={number} state={state} />
+      <States name={name} machine={machine} number={number} state={state} />
     </Item>
   )
 }

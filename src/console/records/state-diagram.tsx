@@ -1,9 +1,13 @@
 import type { StateMachine } from '../../simulator/accounts/state-machine.ts'
 import { useAccountWords } from '../accounts/words.ts'
 import { labelled } from '../labelled.ts'
+import { language } from '../settings.ts'
+import { useStore } from '../store.ts'
 import { curveOf, headOf, labelPointOf } from './arrow-curve.ts'
 import { BOX, boxOf, GAP } from './diagram-boxes.ts'
 import { type Arrow, beginningsOf, type Layout, layoutOf } from './diagram-layout.ts'
+import { eventWordsOf } from './event-words.ts'
+import type { ShownMachine } from './state-words.ts'
 import { useIsNarrow } from './use-is-narrow.ts'
 
 interface DiagramProps {
@@ -15,14 +19,17 @@ interface DiagramProps {
 }
 
 interface StateDiagramProps extends Omit<DiagramProps, 'layout'> {
+  /** Name of the table of states. */
+  readonly name: ShownMachine
   readonly machine: StateMachine
 }
 
 /** Shows the states of a record and the events between them, with its current state marked: drawn, or on a phone as a list. */
-export function StateDiagram({ machine, number, state }: StateDiagramProps) {
+export function StateDiagram({ name, machine, number, state }: StateDiagramProps) {
   const isNarrow = useIsNarrow()
+  const words = eventWordsOf(name, useStore(language))
   const [begun] = beginningsOf(machine, state)
-  const layout = layoutOf(machine, begun === undefined ? undefined : [begun])
+  const layout = layoutOf(machine, begun === undefined ? machine.initial : [begun], words)
   const shown = { layout, number, state }
   return <div class="diagram">{isNarrow ? <StateList {...shown} /> : <Drawing {...shown} />}</div>
 }
@@ -65,7 +72,7 @@ function Drawing({ layout: { states, arrows, widths, columns, rows }, number, st
           const { x, y } = labelPointOf(arrow)
           return (
             <text key={keyOf(arrow)} x={x} y={y + 4} class={classOf('label', arrow)}>
-              {arrow.events.join(', ')}
+              {arrow.label}
             </text>
           )
         })}
@@ -84,9 +91,9 @@ function StateList({ layout: { states, arrows }, state }: DiagramProps) {
           <span class={placed.state === state ? 'box current' : 'box'}>{placed.state}</span>
           {arrows
             .filter(({ from }) => from === placed)
-            .map(({ to, events }) => (
+            .map(({ to, label }) => (
               <span key={to.state} class={placed.state === state ? 'next' : 'dim'}>
-                {events.join(', ')} → {to.state}
+                {label} → {to.state}
               </span>
             ))}
         </li>

@@ -3,6 +3,7 @@ import type { StateMachine } from '../../simulator/accounts/state-machine.ts'
 import { useAccountWords } from '../accounts/words.ts'
 import type { ItemAction } from '../items.tsx'
 import { StateDiagram } from './state-diagram.tsx'
+import type { ShownMachine } from './state-words.ts'
 
 /** Returns whether a state admits an event, by the table that the simulator itself goes by. */
 export const admits = (machine: StateMachine | undefined, state: string, event: string): boolean =>
@@ -14,6 +15,8 @@ export interface EventAction extends ItemAction {
 }
 
 interface StatesProps {
+  /** Name of the table of states. */
+  readonly name: ShownMachine
   /** Undefined until it has been read. */
   readonly machine: StateMachine | undefined
   /** The number of the record. */
@@ -22,14 +25,14 @@ interface StatesProps {
 }
 
 /** The diagram of a table of states, which opens. */
-export function States({ machine, number, state }: StatesProps) {
+export function States({ name, machine, number, state }: StatesProps) {
   const words = useAccountWords()
   const [isOpen, setOpen] = useState(false)
   if (!machine) return null
   return (
     <details class="diagram" onToggle={event => setOpen(event.currentTarget.open)}>
       <summary>{words.states}</summary>
-      {isOpen && <StateDiagram machine={machine} number={number} state={state} />}
+      {isOpen && <StateDiagram name={name} machine={machine} number={number} state={state} />}
     </details>
   )
 }
