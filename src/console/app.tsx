@@ -5,6 +5,7 @@ import { ClockOffset } from './clock/clock-offset.tsx'
 import { ConnectionState } from './connection-state.tsx'
 import { currentPath } from './location.ts'
 import { Address, NamespaceChoice } from './namespaces/namespace-choice.tsx'
+import { Navigation } from './navigation.tsx'
 import { capabilities, isUnreachable } from './origin.ts'
 import { language } from './settings.ts'
 import { useStore } from './store.ts'
@@ -40,7 +41,7 @@ export function App() {
         )}
         {!isSimulator && <span class="space" />}
         <AppearanceControls />
-        <nav aria-label={words.views}>
+        <Navigation>
           {served &&
             views.map(view => (
               <a key={view.name} href={`#/${view.name}`} aria-current={view === current ? 'page' : undefined}>
@@ -52,7 +53,7 @@ export function App() {
               {title[lang]}
             </a>
           ))}
-        </nav>
+        </Navigation>
       </header>
       {served && Current && <Current />}
       {!served && hasFailed && (
