@@ -39,7 +39,7 @@ export function BalanceChart({ history, words }: { readonly history: AccountHist
       </svg>
       <figcaption class="dim">
         <span>{time(first.at)}</span>
-        <span>{time(last.at)}</span>
+        {last.at > first.at && <span>{time(last.at)}</span>}
       </figcaption>
     </figure>
   )

@@ -38,7 +38,7 @@ export function NotificationsView() {
           {words.releaseReversed}
         </button>
       </div>
-      <Items title={words.notifications} none={words.none}>
+      <Items title={words.notifications} none={words.noNotifications}>
         {notifications?.toReversed().map(notification => (
           <Item
             key={notification.id}
@@ -71,7 +71,8 @@ function Attempts({ notification: { attempts }, words }: { notification: Notific
       <ol class="attempts">
         {attempts.map(({ at, status, error, variant, responseBody }, index) => (
           <li key={`${at} ${index}`}>
-            {new Date(at).toLocaleString()} {status ?? error} {variant} <span class="dim">{responseBody}</span>
+            {new Date(at).toLocaleString()} {status ?? error} {variant && words.variants[variant]}{' '}
+            <span class="dim">{responseBody}</span>
           </li>
         ))}
       </ol>

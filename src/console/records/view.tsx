@@ -35,7 +35,7 @@ export function RecordsView() {
     <main class="view">
       <MerchantChoice />
       <Problem actions={actions} />
-      <Items title={words.orders} none={words.none}>
+      <Items title={words.orders} none={words.noOrders}>
         {orders?.map(order => (
           <OrderItem
             key={`${order.sub_mchid} ${order.out_trade_no}`}
