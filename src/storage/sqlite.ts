@@ -113,6 +113,7 @@ const syncFile: (file: number) => Promise<void> = promisify(fdatasync)
 export const OPEN_ELSEWHERE = 'the file is open in another process'
 
 function open(Driver: typeof DatabaseSync, path: string, warn: (detail: string) => void): DatabaseSync {
+  let database: DatabaseSync | undefined
   try {
     if (path !== ':memory:') {
       makeFolder(dirname(path))
@@ -121,7 +122,7 @@ function open(Driver: typeof DatabaseSync, path: string, warn: (detail: string) 
       closeSync(openSync(path, 'a', 0o600))
       for (const file of [path, `${path}-wal`, `${path}-shm`]) keepToOwner(file, warn)
     }
-    const database = new Driver(path)
+    database = new Driver(path)
     database.exec('pragma locking_mode = exclusive')
     database.exec('pragma journal_mode = wal')
     // `sync` waits for the log to be on the disk; SQLite does so only before a checkpoint.
@@ -135,6 +136,8 @@ function open(Driver: typeof DatabaseSync, path: string, warn: (detail: string) 
     database.exec('pragma wal_checkpoint(truncate)')
     return database
   } catch (cause) {
+    // It would keep its locks until it is collected.
+    database?.close()
     if (cause instanceof ConfigurationError) throw cause
     const { message } = cause as Error
     const why = /locked|busy/i.test(message)
@@ -197,7 +200,8 @@ function keepToOwner(file: string, warn: (detail: string) => void): void {
   )
 }
 
-async function importDriver(): Promise<typeof DatabaseSync> {
+/** @throws {ConfigurationError} `PACKAGE_MISSING`: the runtime has no SQLite */
+export async function importDriver(): Promise<typeof DatabaseSync> {
   try {
     return (await import('node:sqlite')).DatabaseSync
   } catch (cause) {
