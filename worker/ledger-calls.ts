@@ -134,7 +134,7 @@ function ledgerErrorOf(error: unknown): LedgerError | undefined {
   if (text.includes(NEWER))
     return new LedgerError(
       NEWER,
-      'a newer version of the Worker has written the ledger. Deploy that version again; during a deploy, repeat the call',
+      'a newer version of the Worker has written the ledger, which this one can at most read: nothing was recorded. Deploy that version again; during a deploy, repeat the call',
       error,
     )
   if (retryable === true)

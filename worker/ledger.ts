@@ -3,7 +3,8 @@ import { DAY } from '../src/core/base/time.ts'
 import { readRetentionDays } from '../src/gateway/config/config.ts'
 import { createLog } from '../src/gateway/log/log.ts'
 import { type CallCounts, countsOf, type Increment } from '../src/gateway/store/counts.ts'
-import { LEDGER_METHODS, type LedgerStore, openLedgerStore } from '../src/gateway/store/ledger.ts'
+import { LEDGER_METHODS, type LedgerStore, openStore } from '../src/gateway/store/ledger.ts'
+import type { LedgerError } from '../src/gateway/store/ledger-error.ts'
 import { type LedgerMethod, REPEATABLE } from '../src/gateway/store/method.ts'
 import { createRepetitions } from '../src/gateway/store/repetitions.ts'
 import { type Layout, LayoutChangedError, ONE_SHARD } from '../src/gateway/store/shards/layout.ts'
@@ -32,7 +33,8 @@ const log = createLog({ level: 'warn', write: line => console.log(line) })
 /** The methods that a Worker may call. Those of the layout change nothing when they are repeated. */
 const METHODS: Readonly<Record<keyof LedgerStore | LayoutMethod, LedgerMethod>> = {
   ...LEDGER_METHODS,
-  growTo: REPEATABLE,
+  // Each Worker begins with it. It writes only if the ledger grows, which the store of the layout refuses in a ledger that is only read.
+  growTo: { ...REPEATABLE, worksReadOnly: true },
   isDrained: REPEATABLE,
   retire: REPEATABLE,
 }
@@ -43,6 +45,8 @@ const METHODS: Readonly<Record<keyof LedgerStore | LayoutMethod, LedgerMethod>> 
  */
 export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
   readonly #store: LedgerStore
+  /** The error of all writes, because a newer version has written the ledger. No other instance of the object can write it meanwhile. */
+  readonly #writeRefusal: LedgerError | undefined
   readonly #layouts: LayoutStore
   readonly #commit: Commit
   readonly #runOnce: ReturnType<typeof createRepetitions>
@@ -52,8 +56,10 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
     const sql = sqlOf(state)
-    this.#store = openLedgerStore(sql)
-    this.#layouts = createLayoutStore(sql)
+    const { store, writeRefusal } = openStore(sql)
+    this.#store = store
+    this.#writeRefusal = writeRefusal
+    this.#layouts = createLayoutStore(sql, writeRefusal)
     this.#runOnce = createRepetitions(sql, Date.now)
     // `sync` has nothing to do: workerd itself waits for the disk, once per transaction.
     this.#commit = createGroupCommit({
@@ -76,6 +82,7 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
       throw new Error(
         `${METHOD_UNKNOWN}: this ledger has no method ${method}, because its version is older than its caller's. Repeat later.`,
       )
+    if (this.#writeRefusal && !METHODS[method].worksReadOnly) throw this.#writeRefusal
     if (method === 'counters') await this.#counts.write()
     const counting = this.#counts.begin(id)
     const work = () => {

@@ -38,9 +38,13 @@ const SWEEP_EVERY = 60_000
  * Opens a gateway whose ledger and outbox are one SQLite file, or a PostgreSQL that other processes share. It begins at once to deliver
  * the pending events.
  *
+ * If a newer version has written the ledger, it only reads: `/admin` and the console show what happened, `/healthz` is red, notifications
+ * and calls that change something are refused with `LEDGER_NEWER` (503), and it neither delivers nor sweeps.
+ *
  * @throws {ConfigurationError} the file cannot be opened, another process has it, or the runtime has no SQLite; the URL is wrong, or
  * `pg` is not installed
- * @throws {LedgerError} the PostgreSQL cannot be reached, refuses the user, is read-only, too old, or written by a newer version
+ * @throws {LedgerError} the PostgreSQL cannot be reached, refuses the user, is read-only or too old; a newer version has written the
+ * ledger, which this one cannot read
  * @example
  * ```ts
  * const server = await openGateway({ merchants: { [mchid]: wxpay }, callers, endpoints, data: 'gateway.db' })
@@ -53,11 +57,16 @@ export async function openGateway({
   ...options
 }: LocalGatewayOptions): Promise<Server> {
   const { merchants, log } = options
+  let isReadOnly = false
   const { ledger, now, others, close } = await openStorage({
     data,
     now: options.now,
     warn: detail => log?.warn('ledger unsafe', { detail }),
     onDiskFailure,
+    onReadOnly({ message: detail }) {
+      isReadOnly = true
+      log?.error('ledger read-only', { detail })
+    },
   })
   const outbox = createLocalOutbox({
     merchants: Object.keys(merchants),
@@ -65,6 +74,7 @@ export async function openGateway({
     ledger,
     now,
     others,
+    isPaused: () => isReadOnly,
     onError: logErrors(log),
   })
   const fetchAny = createGuardedFetch({ allowPrivate: true })
@@ -84,8 +94,9 @@ export async function openGateway({
     // The next delivery need not wait for the counts.
     void gateway.flushCounts()
   })
-  const sampled = gateway.recordSample()
-  const sweeping = startSweeping(sweepOf(gateway, { ledger, now, others }), logErrors(log))
+  const sampled = isReadOnly ? undefined : gateway.recordSample()
+  const sweep = sweepOf(gateway, { ledger, now, others })
+  const sweeping = startSweeping(async () => (isReadOnly ? undefined : sweep()), logErrors(log))
   async function closeAll(): Promise<void> {
     gateway.endStreams()
     await sampled

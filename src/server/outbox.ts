@@ -34,6 +34,8 @@ export interface LocalOutboxOptions {
   /** The other processes with the same ledger. Default: none. */
   readonly others?: Pick<OtherProcesses, 'wake' | 'onWake'> | undefined
   readonly now: () => number
+  /** Returns whether nothing may be delivered, because the ledger cannot record it. Default: never. */
+  readonly isPaused?: (() => boolean) | undefined
   /** Called when the ledger cannot say what is due. */
   readonly onError: (error: unknown) => void
 }
@@ -43,7 +45,7 @@ export interface LocalOutboxOptions {
  * only its own deliveries.
  */
 export function createLocalOutbox(options: LocalOutboxOptions): LocalOutbox {
-  const { merchants, endpoints, ledger, now, others, onError } = options
+  const { merchants, endpoints, ledger, now, others, isPaused = () => false, onError } = options
   const slots = createSlots(endpoints)
   const inProgress = new Map<number, Promise<void>>()
   /** Undefined before the start, and from the moment the outbox stops. */
@@ -115,6 +117,7 @@ export function createLocalOutbox(options: LocalOutboxOptions): LocalOutbox {
    * @returns milliseconds until the next delivery to such an endpoint is due
    */
   async function startDue(): Promise<number> {
+    if (isPaused()) return maxSleep
     let next = Number.POSITIVE_INFINITY
     // Each scan begins with another merchant, because merchants with the same endpoint compete for its share.
     firstMerchant = (firstMerchant + 1) % Math.max(1, merchants.length)

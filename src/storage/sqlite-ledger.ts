@@ -1,4 +1,5 @@
-import { LEDGER_METHODS, type Ledger, openLedgerStore } from '../gateway/store/ledger.ts'
+import { LEDGER_METHODS, type Ledger, openStore } from '../gateway/store/ledger.ts'
+import type { LedgerError } from '../gateway/store/ledger-error.ts'
 import type { SyncTime } from '../gateway/store/method.ts'
 import { remoteLedger } from '../gateway/store/remote-ledger.ts'
 import { createGroupCommit } from './group-commit.ts'
@@ -12,12 +13,20 @@ const SYNC_DELAYS: Readonly<Record<Exclude<SyncTime, 'now'>, number>> = { soon: 
  * Opens the ledger of all merchants and callers, in one file. Releases the leases of the process that had the file before.
  *
  * @param onDiskFailure called when the disk has failed to confirm a write; all further calls are refused
- * @throws {LedgerError} `LEDGER_NEWER`; `LEDGER_INCOMPLETE`: an import into it has not ended
+ * @param onReadOnly called if a newer version has written the ledger, so that all writes are refused with this error
+ * @throws {LedgerError} `LEDGER_NEWER`: a newer version has written it, and this one cannot read it; `LEDGER_INCOMPLETE`: an import into it
+ * has not ended
  */
-export function localLedger(database: Database, now: () => number, onDiskFailure?: (error: unknown) => void): Ledger {
-  const store = openLedgerStore(database, now)
+export function localLedger(
+  database: Database,
+  now: () => number,
+  onDiskFailure?: (error: unknown) => void,
+  onReadOnly: (refusal: LedgerError) => void = () => {},
+): Ledger {
+  const { store, writeRefusal } = openStore(database, now)
   refuseIncomplete(database)
-  store.releaseLeases()
+  if (writeRefusal) onReadOnly(writeRefusal)
+  else store.releaseLeases()
   const commit = createGroupCommit({
     transaction: database.transaction,
     sync: database.sync,

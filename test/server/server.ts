@@ -43,7 +43,7 @@ export async function createTestServer(data: string) {
   const { merchant, fetch: send } = simulator
   const shop: Shop = { received: [], isUp: true }
   const clock = { ahead: 0 }
-  const warned: string[] = []
+  const [warned, errors]: [string[], string[]] = [[], []]
   const open = async (): Promise<Server> => {
     const server = await openGateway({
       merchants: { [merchant.mchid]: new Wechatpay({ ...merchant, fetch: send }) },
@@ -58,7 +58,11 @@ export async function createTestServer(data: string) {
       publicUrl: 'https://gateway.example.com',
       retryDelayOf: () => 20,
       now: () => Date.now() + clock.ahead,
-      log: { ...SILENT, warn: (event, members) => void warned.push(JSON.stringify({ event, ...members })) },
+      log: {
+        ...SILENT,
+        warn: (event, members) => void warned.push(JSON.stringify({ event, ...members })),
+        error: (event, members) => void errors.push(JSON.stringify({ event, ...members })),
+      },
       data,
     })
     held.server = server
@@ -66,7 +70,7 @@ export async function createTestServer(data: string) {
   }
   const get = async (server: Server, path: string) =>
     (await server.fetch(new Request(`https://gateway.example.com${path}`))).json()
-  return { simulator, shop, clock, warned, open, get, mchid: merchant.mchid, appid: merchant.appid }
+  return { simulator, shop, clock, warned, errors, open, get, mchid: merchant.mchid, appid: merchant.appid }
 }
 
 const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {

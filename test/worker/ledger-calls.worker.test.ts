@@ -4,6 +4,8 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { NewEvent, RecordResult } from '../../src/gateway/store/event/events.ts'
 import { LEDGER_METHODS, type Ledger } from '../../src/gateway/store/ledger.ts'
 import { countingLedger } from '../../src/gateway/store/remote-ledger.ts'
+import { type Layout, ONE_SHARD } from '../../src/gateway/store/shards/layout.ts'
+import type { LayoutMethod } from '../../src/gateway/store/shards/layout-store.ts'
 import { createSimulator } from '../../src/simulator/index.ts'
 import type { DurableObjectNamespace } from '../../worker/bindings.ts'
 import worker, { type Env } from '../../worker/index.ts'
@@ -311,17 +313,41 @@ describe('events that arrive at the same time', () => {
 })
 
 describe('while a deploy spreads', () => {
-  test('a ledger that a newer version has written is a named error, and is left as it is', async () => {
-    const stub = env.LEDGER.getByName('newer-schema')
-    await stub.carryOut('depths', [mchid])
+  async function becomeNewer(name: string, readableFrom: number): Promise<void> {
+    const stub = env.LEDGER.getByName(name)
+    await ledgerOf(env.LEDGER)(name).recordEvent(eventOf())
     await runInDurableObject(stub, (_, { storage }) => {
-      storage.sql.exec('update schema_version set version = 99')
+      storage.sql.exec('update schema_version set version = 99, readable_from = ?', readableFrom)
     })
     await evictDurableObject(stub)
-    await expect(ledgerOf(env.LEDGER)('newer-schema').recordEvent(eventOf())).rejects.toMatchObject({
-      name: 'LedgerError',
-      code: 'LEDGER_NEWER',
-    })
+  }
+  const isNewer = { name: 'LedgerError', code: 'LEDGER_NEWER' }
+
+  test('a ledger that a newer version has written is read; all writes are a named error, and it is left as it is', async () => {
+    const ledger = ledgerOf(env.LEDGER)('newer-schema')
+    await becomeNewer('newer-schema', 1)
+    await expect(ledger.recordEvent(eventOf())).rejects.toMatchObject(isNewer)
+    await expect(ledger.addCounts([{ name: 'n', labels: {}, by: 1 }])).rejects.toMatchObject(isNewer)
+    expect(await ledger.events(mchid, { limit: 5 })).toHaveLength(1)
+    expect(await ledger.counters()).toEqual([])
+    expect(await ledger.takeToken('shop', { max: 1, seconds: 3600 })).toBe(0)
+  })
+
+  test('a ledger of shards that a newer version has written is read, and does not grow', async () => {
+    await becomeNewer('newer-shards', 1)
+    // Awaited here: the promise of a stub that an assertion awaits leaves a second rejection unhandled.
+    const carryOut = async (method: LayoutMethod | 'depths', args: readonly unknown[], layout: Layout) =>
+      await env.LEDGER.getByName('newer-shards').carryOut(method, args, undefined, [], layout)
+    await expect(carryOut('growTo', [2], ONE_SHARD)).rejects.toThrow('LEDGER_NEWER')
+    await expect(carryOut('depths', [mchid], { epoch: 1, sizes: [1, 2] })).rejects.toThrow('LEDGER_NEWER')
+    await expect(carryOut('isDrained', [], ONE_SHARD)).rejects.toThrow('LEDGER_NEWER')
+    expect(await carryOut('growTo', [1], ONE_SHARD)).toEqual(ONE_SHARD)
+    expect(await carryOut('depths', [mchid], ONE_SHARD)).toMatchObject({ pending: 1 })
+  })
+
+  test('a ledger that a newer version has written so that this one cannot read it is a named error', async () => {
+    await becomeNewer('unreadable-schema', 99)
+    await expect(ledgerOf(env.LEDGER)('unreadable-schema').depths(mchid)).rejects.toMatchObject(isNewer)
   })
 
   test('a method that an older object does not have is a named error', async () => {

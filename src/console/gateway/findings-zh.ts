@@ -37,6 +37,8 @@ export const FINDINGS_ZH: Readonly<Record<FindingCode, string>> = {
   ledger_writable: '账本可写。',
   ledger_not_writable: '账本无法写入（{reason}）：恢复之前网关拒收通知，由微信支付稍后重发。',
   disk_not_writable: '账本无法写入（{reason}）：恢复之前网关拒收通知，由微信支付稍后重发。请释放磁盘空间。',
+  ledger_newer:
+    '账本由更新的版本写入，当前版本只能查看（{reason}）：拒收通知，由微信支付稍后重发；不投递；拒绝会产生变更的调用。请重新运行更新的版本。',
   endpoint_subscribed: 'TRANSACTION.SUCCESS 投递到 {endpoint}。',
   no_endpoint: '没有接收端订阅 TRANSACTION.SUCCESS，支付通知只记录、不投递。请设置 WEBHOOK_URL。',
   no_endpoint_subscribed:

@@ -18,7 +18,8 @@ export const REFUSALS_ZH: Readonly<Record<string, string>> = {
   LEDGER_IN_USE: '账本正被其他网关或导入使用',
   LEDGER_METHOD_UNKNOWN: '账本仍在运行旧版本，部署后几分钟内会更新',
   LEDGER_MISSING: '账本不存在',
-  LEDGER_NEWER: '账本由更新的版本写入，当前版本无法读取：程序被回退，或部署尚未完成',
+  LEDGER_NEWER:
+    '账本由更新的版本写入，当前版本最多只能查看，未执行任何操作：程序被回退，或部署尚未完成，请重新运行更新的版本',
   LEDGER_OLDER: '账本由旧版本写入，需先由网关或导入升级',
   LEDGER_OVERLOADED: '账本过载，请稍后重试',
   LEDGER_READ_ONLY: '数据库只读，可能连到了备库',

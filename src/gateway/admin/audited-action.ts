@@ -2,8 +2,8 @@ import type { Next } from 'hono'
 import type { AppContext } from '../app-context.ts'
 import type { Caller } from '../caller/caller.ts'
 import type { GatewayContext } from '../context.ts'
-import { Refusal } from '../problem.ts'
 import { sessionOf } from '../session/identify.ts'
+import { unrecorded } from '../unrecorded.ts'
 
 /** Matches the merchant of a page about one merchant. */
 const MERCHANT = /^\/admin\/merchants\/([^/]+)\//
@@ -14,7 +14,7 @@ const SHOWN = 8
  * Records what an operator does in the audit trail of the caller: before it is done, who does it, and afterwards its outcome. Several
  * persons may have the same token, so the session is recorded too.
  *
- * @throws {Refusal} 503 `LEDGER_UNAVAILABLE`: it could not be recorded, and was not done
+ * @throws {Refusal} 503 `LEDGER_UNAVAILABLE`, `LEDGER_NEWER`: it could not be recorded, and was not done
  */
 export async function auditAction(c: AppContext, caller: Caller, context: GatewayContext, next: Next): Promise<void> {
   const { method, path } = c.req
@@ -37,7 +37,7 @@ export async function auditAction(c: AppContext, caller: Caller, context: Gatewa
     })
     .catch(error => {
       context.log.warn('audit trail failed', { requestId: id, reason: error })
-      throw unavailable()
+      throw unrecorded(error, 'The ledger did not record who does this, so nothing was done. Try again.')
     })
   await next()
   const { status, headers } = c.res
@@ -54,12 +54,3 @@ export async function auditAction(c: AppContext, caller: Caller, context: Gatewa
 
 /** Characters of a path that are recorded. No page has a longer one. */
 const MAX_PATH = 200
-
-const unavailable = (): Refusal =>
-  new Refusal({
-    status: 503,
-    code: 'LEDGER_UNAVAILABLE',
-    detail: 'The ledger did not record who does this, so nothing was done. Try again.',
-    mayHaveTakenEffect: false,
-    headers: { 'Retry-After': '2' },
-  })

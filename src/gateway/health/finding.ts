@@ -47,6 +47,8 @@ export const FINDINGS = {
     'The ledger cannot be written to ({reason}), so that notifications are refused until WeChat Pay sends them again.',
   disk_not_writable:
     'The ledger cannot be written to ({reason}), so that notifications are refused until WeChat Pay sends them again. Free space on its disk.',
+  ledger_newer:
+    'The ledger is only read, because a newer version has written it ({reason}). Notifications are refused until WeChat Pay sends them again, nothing is delivered, and calls that change something are refused. Run the newer version again.',
   endpoint_subscribed: 'TRANSACTION.SUCCESS goes to {endpoint}.',
   no_endpoint:
     'No endpoint subscribes to TRANSACTION.SUCCESS, so that payments are recorded but not delivered. Set WEBHOOK_URL.',

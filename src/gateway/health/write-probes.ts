@@ -30,9 +30,13 @@ async function writeProbe(write: () => Promise<unknown>): Promise<Finding> {
     await write()
     return findingOf('ok', 'ledger_writable')
   } catch (error) {
-    const code = error instanceof LedgerError ? 'ledger_not_writable' : 'disk_not_writable'
-    return findingOf('fail', code, { reason: reasonOf(error) })
+    return findingOf('fail', findingCodeOf(error), { reason: reasonOf(error) })
   }
+}
+
+function findingCodeOf(error: unknown): 'ledger_newer' | 'ledger_not_writable' | 'disk_not_writable' {
+  if (!(error instanceof LedgerError)) return 'disk_not_writable'
+  return error.code === 'LEDGER_NEWER' ? 'ledger_newer' : 'ledger_not_writable'
 }
 
 export const reasonOf = (error: unknown): string =>

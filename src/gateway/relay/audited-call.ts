@@ -4,6 +4,7 @@ import type { BeginResult, EndedCall, NewCall } from '../store/call/calls.ts'
 import type { Increment } from '../store/counts.ts'
 import { countingLedger, keepsCounts } from '../store/remote-ledger.ts'
 import { queryDelayOf, watchOf } from '../sweep/watch.ts'
+import { unrecorded } from '../unrecorded.ts'
 import { type CallResponse, responseOfError } from './call-response.ts'
 import { keepLease } from './lease.ts'
 
@@ -24,8 +25,8 @@ export interface AuditedCall extends NewCall {
  * call is released, because no notification can come for it.
  *
  * @param send makes the call; the signal aborts it
- * @throws {Refusal} 409 `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_USE`, `CALL_IN_DOUBT`; 503 `LEDGER_UNAVAILABLE`: the call could
- * not be recorded, and was not sent
+ * @throws {Refusal} 409 `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_USE`, `CALL_IN_DOUBT`; 503 `LEDGER_UNAVAILABLE`, `LEDGER_NEWER`:
+ * the call could not be recorded, and was not sent
  * @throws {CallError} `BODY_INVALID`: a number is too long for the ledger
  */
 export async function makeAuditedCall(
@@ -66,7 +67,12 @@ export async function makeAuditedCall(
     // The ledger may have recorded the call before it failed. Ending it records that nothing was sent, and releases the key.
     background(ledger.endCall(call.id, UNSENT).catch(() => {}))
     background(release())
-    throw unavailable(begun?.isInDoubt ?? false)
+    // An earlier call with the same key may have taken effect.
+    throw unrecorded(
+      failed?.reason,
+      'The ledger could not record the call, so it was not sent. Send the same call again in a moment.',
+      begun?.isInDoubt ?? false,
+    )
   }
   const lease = call.key === null ? undefined : keepLease(takenAt, () => ledger.renewCall(call.id))
   try {
@@ -110,16 +116,6 @@ const UNSENT: EndedCall = {
   inDoubt: false,
   response: null,
 }
-
-/** @param isInDoubt an earlier call with the same key may have taken effect */
-const unavailable = (isInDoubt: boolean): Refusal =>
-  new Refusal({
-    status: 503,
-    code: 'LEDGER_UNAVAILABLE',
-    detail: 'The ledger could not record the call, so it was not sent. Send the same call again in a moment.',
-    mayHaveTakenEffect: isInDoubt,
-    headers: { 'Retry-After': '2' },
-  })
 
 /** @throws {Refusal} */
 function outcomeOfEarlier(begun: Exclude<BeginResult, { outcome: 'send' }>): CallResponse {

@@ -1,5 +1,5 @@
 import type { StoreContext } from './dialect.ts'
-import { type LedgerMethods, REPEATABLE, SYNCED_LATER } from './method.ts'
+import { type LedgerMethods, READ, SYNCED_LATER } from './method.ts'
 import { run, type SqlValue, type Work, type WorkOf } from './sql.ts'
 
 /** An increment of a counter. */
@@ -71,8 +71,8 @@ export const COUNT_METHODS: LedgerMethods<Counts> = {
   // A Durable Object recognises a repetition by the id of the call.
   // A power cut costs some counts.
   addCounts: SYNCED_LATER,
-  counters: REPEATABLE,
-  depths: REPEATABLE,
+  counters: READ,
+  depths: READ,
 }
 
 /**

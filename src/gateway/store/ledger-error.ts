@@ -8,9 +8,12 @@ export type LedgerErrorCode =
   | 'LEDGER_OVERLOADED'
   /** It runs an older version, without that method. Cloudflare replaces it within minutes of a deploy. */
   | 'LEDGER_METHOD_UNKNOWN'
-  /** A newer version has written it, which this one cannot read: the program was rolled back, or a deploy is in progress. */
+  /**
+   * A newer version has written it: the program was rolled back, or a deploy is in progress. This one only reads it, or, if that version
+   * says so, not even that.
+   */
   | 'LEDGER_NEWER'
-  /** Gateways or another import use it, so that nothing can be imported. */
+  /** Gateways or another import use it, so that nothing can be imported; or older gateways do that a migration would break. */
   | 'LEDGER_IN_USE'
   /** An import into it has begun and not ended. */
   | 'LEDGER_INCOMPLETE'

@@ -11,6 +11,7 @@ import { createEvents, EVENT_METHODS, type Events } from './event/events.ts'
 import { createHeldEvents, HELD_EVENT_METHODS, type HeldEvents } from './event/held-events.ts'
 import { SQLITE_NUMBERS } from './event/numbers.ts'
 import { createEventSearch, EVENT_SEARCH_METHODS, type EventSearch } from './event/search.ts'
+import type { LedgerError } from './ledger-error.ts'
 import type { LedgerMethods } from './method.ts'
 import { createRates, RATE_METHODS, type Rates } from './rates.ts'
 import { createRetention, RETENTION_METHODS, type Retention } from './retention.ts'
@@ -89,15 +90,42 @@ export function createStore(context: StoreContext): WorkOf<LedgerStore> {
   }
 }
 
+/** A ledger that this program has opened. */
+export interface OpenedStore {
+  readonly store: LedgerStore
+  /** The error of all methods that write, because a newer version has written the ledger; undefined if this program may write. */
+  readonly writeRefusal: LedgerError | undefined
+}
+
 /**
- * Opens a ledger in an embedded database.
+ * Opens a ledger in an embedded database, and migrates it. If a newer version has written it, nothing is written, and only the methods work
+ * that read.
  *
- * @throws {LedgerError} `LEDGER_NEWER`: a newer version has written it
+ * @throws {LedgerError} `LEDGER_NEWER`: a newer version has written it, and this one cannot read it
  */
-export function openLedgerStore(sql: Sql, now: () => number = Date.now): LedgerStore {
-  migrate(sql)
+export function openStore(sql: Sql, now: () => number = Date.now): OpenedStore {
+  const writeRefusal = migrate(sql)
   const context = { dialect: SQLITE, now, numbers: SQLITE_NUMBERS, outbox: 'outbox' }
-  return carryOutAll(sql, createStore(context), createClockFollower(context))
+  const store = createStore(context)
+  if (!writeRefusal) return { store: carryOutAll(sql, store, createClockFollower(context)), writeRefusal }
+  // The time is not noted either.
+  const readable = carryOutAll(sql, { ...store, ...createRates(context, { isReadOnly: true }) }, function* () {})
+  return { store: refuseWrites(readable, writeRefusal), writeRefusal }
+}
+
+/** Opens a ledger as {@link openStore} does. */
+export const openLedgerStore = (sql: Sql, now?: () => number): LedgerStore => openStore(sql, now).store
+
+/** Replaces the methods that write by ones that throw. */
+function refuseWrites(store: LedgerStore, refusal: LedgerError): LedgerStore {
+  const refuse = (): never => {
+    throw refusal
+  }
+  const methods = Object.entries(store).map(([name, method]) => [
+    name,
+    LEDGER_METHODS[name as keyof LedgerStore].worksReadOnly ? method : refuse,
+  ])
+  return Object.fromEntries(methods) as LedgerStore
 }
 
 /** Returns methods that are carried out at once, each after `first`. */

@@ -20,11 +20,18 @@ export interface LedgerMethod {
   readonly isResultKept?: (result: unknown) => boolean
   /** Adds rows that retention deletes later. */
   readonly addsRows?: boolean
+  /**
+   * Works in a ledger that this program may only read (`refusalOfWrites`), because it writes nothing; `takeToken` keeps in memory
+   * there what it writes elsewhere. Every other method is refused.
+   */
+  readonly worksReadOnly?: true
 }
 
 /** A {@link LedgerMethod} for each method of a part of the store. */
 export type LedgerMethods<Part> = Readonly<Record<keyof Part, LedgerMethod>>
 
+/** A method that writes nothing. */
+export const READ: LedgerMethod = { worksReadOnly: true }
 /** A method whose repetition has no further effect. */
 export const REPEATABLE: LedgerMethod = {}
 /** A repeatable method of whose work a power cut may undo some tenths of a second. */

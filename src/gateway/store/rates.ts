@@ -15,7 +15,7 @@ export interface Rates {
 export const RATE_METHODS: LedgerMethods<Rates> = {
   // A repetition costs the caller a token, and no row.
   // A power cut gives callers some tokens back.
-  takeToken: SYNCED_LATER,
+  takeToken: { ...SYNCED_LATER, worksReadOnly: true },
 }
 
 /**
@@ -38,9 +38,13 @@ interface Bucket {
  * A bucket is written before its tokens fall below those of the written one. The tokens that flow in within {@link MIN_IDLE} are
  * subtracted from the written number in advance, so that the following calls write nothing. A restart costs the caller only these.
  *
+ * @param options `isReadOnly`: the database is left alone, so that buckets are full at the start of the process
  * @see https://en.wikipedia.org/wiki/Token_bucket
  */
-export function createRates({ now }: Pick<StoreContext, 'now'>): WorkOf<Rates> {
+export function createRates(
+  { now }: Pick<StoreContext, 'now'>,
+  { isReadOnly = false }: { readonly isReadOnly?: boolean } = {},
+): WorkOf<Rates> {
   const inMemory = new Map<string, Bucket>()
   const written = new Map<string, Bucket>()
 
@@ -70,7 +74,7 @@ export function createRates({ now }: Pick<StoreContext, 'now'>): WorkOf<Rates> {
       const at = now()
       const tokensOf = (bucket: Bucket | undefined): number =>
         bucket ? Math.min(max, bucket.tokens + Math.max(0, at - bucket.at) * perMs) : max
-      const isWritten = seconds * 1000 > MIN_IDLE
+      const isWritten = !isReadOnly && seconds * 1000 > MIN_IDLE
       const tokens = tokensOf(inMemory.get(caller) ?? (isWritten ? yield* read(caller) : undefined))
       const isAllowed = tokens >= 1
       const left = isAllowed ? tokens - 1 : tokens

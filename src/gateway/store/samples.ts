@@ -1,6 +1,6 @@
 import { MINUTE } from '../../core/base/time.ts'
 import type { StoreContext } from './dialect.ts'
-import { type LedgerMethods, REPEATABLE } from './method.ts'
+import { type LedgerMethods, READ, REPEATABLE } from './method.ts'
 import { run, type WorkOf } from './sql.ts'
 
 /** Samples that are kept: one per minute for a day. */
@@ -31,7 +31,7 @@ export interface Samples {
 
 export const SAMPLE_METHODS: LedgerMethods<Samples> = {
   recordSample: REPEATABLE,
-  samples: REPEATABLE,
+  samples: READ,
 }
 
 export const createSamples = ({ now }: Pick<StoreContext, 'now'>): WorkOf<Samples> => ({

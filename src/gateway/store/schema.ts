@@ -1,13 +1,21 @@
 import { NUMBER_INDEX } from './event/numbers.ts'
-import { LedgerError } from './ledger-error.ts'
+import type { LedgerError } from './ledger-error.ts'
 import { LAYOUT_TABLE } from './shards/layout-store.ts'
 import type { Sql } from './sql.ts'
+import { refusalOfWrites, type StoredVersion } from './stored-version.ts'
 
-/**
- * The migrations. A ledger of an older version is migrated when it is opened. A released step is never changed; a new one is
- * appended. Times are milliseconds since 1970.
- */
-const STEPS: readonly (readonly string[])[] = [
+/** A step of the migration. */
+export interface Step {
+  /**
+   * The lowest number of steps of a program whose reads (`worksReadOnly`) are right on the tables of this step too. That of the step before,
+   * if this step only adds; that of this step, if it renames, removes or gives another meaning to what is read.
+   */
+  readonly readableFrom: number
+  readonly statements: readonly string[]
+}
+
+/** The steps of programs that refuse every ledger of a newer version. */
+const FIRST_STEPS: readonly (readonly string[])[] = [
   [
     // One row per event, however often it was notified, or found by queries.
     `create table event (
@@ -260,24 +268,55 @@ const STEPS: readonly (readonly string[])[] = [
   ['create table sample (slot integer primary key, at integer not null, totals text not null)'],
 ]
 
+/** The first version that reads a ledger of a newer one. */
+const READS_NEWER = FIRST_STEPS.length + 1
+
+/**
+ * The migrations. A ledger of an older version is migrated when it is opened. A released step is never changed; a new one is
+ * appended. Times are milliseconds since 1970.
+ */
+export const STEPS: readonly Step[] = [
+  ...FIRST_STEPS.map(statements => ({ readableFrom: READS_NEWER, statements })),
+  {
+    readableFrom: READS_NEWER,
+    statements: [`alter table schema_version add column readable_from integer not null default ${READS_NEWER}`],
+  },
+]
+
 /**
  * Migrates the tables to this version.
  *
- * @throws {LedgerError} `LEDGER_NEWER`: a newer version has written the ledger
+ * @returns the error with which all writes must be refused, because a newer version has written the ledger; nothing was written then
+ * @throws {LedgerError} `LEDGER_NEWER`: a newer version has written the ledger, which this one cannot read either
  */
-export function migrate(sql: Sql): void {
-  sql.transaction(() => {
+export function migrate(sql: Sql, steps: readonly Step[] = STEPS): LedgerError | undefined {
+  return sql.transaction(() => {
     sql.run('create table if not exists schema_version (version integer not null)')
-    const version = sql.run<{ version: number }>('select version from schema_version')[0]?.version ?? 0
+    const stored = readVersion(sql)
+    const version = stored?.version ?? 0
     // A Durable Object opens its ledger each time it wakes, and Cloudflare charges as much for one written row as for 1,000 read ones.
-    if (version === STEPS.length) return
-    if (version > STEPS.length)
-      throw new LedgerError(
-        'LEDGER_NEWER',
-        `the ledger has version ${version}, but this program supports up to ${STEPS.length}. Run a newer version of the program`,
-      )
-    for (const step of STEPS.slice(version)) for (const statement of step) sql.run(statement)
+    if (version === steps.length) return undefined
+    if (stored && version > steps.length) return refusalOfWrites(stored, 'the ledger', steps.length)
+    for (const { statements } of steps.slice(version)) for (const statement of statements) sql.run(statement)
     sql.run('delete from schema_version')
-    sql.run('insert into schema_version values (?)', STEPS.length)
+    sql.run(
+      'insert into schema_version (version, readable_from) values (?, ?)',
+      steps.length,
+      Math.max(...steps.map(({ readableFrom }) => readableFrom)),
+    )
+    return undefined
   })
+}
+
+/** Returns whether a newer version has written the ledger in a database. Writes nothing. */
+export function isWrittenByNewer(sql: Pick<Sql, 'run'>): boolean {
+  const [table] = sql.run("select 1 as found from sqlite_master where type = 'table' and name = 'schema_version'")
+  return table !== undefined && (readVersion(sql)?.version ?? 0) > STEPS.length
+}
+
+/** A file has one process, and a Durable Object one instance: there is no older program that could go on writing. */
+function readVersion(sql: Pick<Sql, 'run'>): StoredVersion | undefined {
+  // Earlier versions have no column `readable_from`.
+  const [row] = sql.run<{ version: number; readable_from?: number }>('select * from schema_version')
+  return row && { version: row.version, writableFrom: row.version, readableFrom: row.readable_from ?? row.version }
 }

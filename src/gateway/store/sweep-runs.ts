@@ -1,5 +1,5 @@
 import type { StoreContext } from './dialect.ts'
-import { type LedgerMethods, REPEATABLE } from './method.ts'
+import { type LedgerMethods, READ, REPEATABLE } from './method.ts'
 import { run, type WorkOf } from './sql.ts'
 
 export interface SweepRuns {
@@ -11,7 +11,7 @@ export interface SweepRuns {
 
 export const SWEEP_RUN_METHODS: LedgerMethods<SweepRuns> = {
   recordSweep: REPEATABLE,
-  lastSweep: REPEATABLE,
+  lastSweep: READ,
 }
 
 export const createSweepRuns = ({ now }: Pick<StoreContext, 'now'>): WorkOf<SweepRuns> => ({

@@ -3,6 +3,8 @@ import { createLimiter, type Limiter } from '../../core/base/limiter.ts'
 import { createClockFollower } from '../../gateway/store/clock.ts'
 import type { StoreContext } from '../../gateway/store/dialect.ts'
 import { createStore, LEDGER_METHODS, type Ledger, type LedgerStore } from '../../gateway/store/ledger.ts'
+import { LedgerError } from '../../gateway/store/ledger-error.ts'
+import { createRates } from '../../gateway/store/rates.ts'
 import { remoteLedger } from '../../gateway/store/remote-ledger.ts'
 import { createCallId } from '../../gateway/store/repetitions.ts'
 import type { Work, WorkOf } from '../../gateway/store/sql.ts'
@@ -19,7 +21,7 @@ import { POSTGRES_NUMBERS } from './numbers.ts'
 import { WRITER_LOCKS } from './order.ts'
 import { checkServer, connect, type Driver, durable, importDriver, openPool, readServer } from './pool.ts'
 import { createSharedRates } from './rates.ts'
-import { migrate } from './schema.ts'
+import { holdVersion, migrate, requireReadable } from './schema.ts'
 import { runTransaction } from './transaction.ts'
 import { createWakeups, type Wakeups } from './wakeups.ts'
 
@@ -65,6 +67,12 @@ export interface PostgresOptions {
   /** Default: the clock of the database. */
   readonly now?: (() => number) | undefined
   readonly warn?: (detail: string) => void
+  /**
+   * Called at most once, when it is found that a newer version has migrated the tables so that this one only reads them: from then on all
+   * writes are refused with this error. A process that has begun to write finds that only on new connections: while one is open, such a
+   * migration is refused.
+   */
+  readonly onReadOnly?: ((refusal: LedgerError) => void) | undefined
 }
 
 /**
@@ -77,21 +85,35 @@ export interface PostgresOptions {
  */
 export async function openPostgresLedger(
   url: string,
-  { now, warn = () => {} }: PostgresOptions = {},
+  { now, warn = () => {}, onReadOnly = () => {} }: PostgresOptions = {},
 ): Promise<PostgresLedger> {
   const target = readTarget(url)
   const driver = await importDriver()
   const clock = createDatabaseClock()
+  let writeRefusal: LedgerError | undefined
+  function noteRefusal(refusal: LedgerError | undefined): void {
+    if (!refusal || writeRefusal) return
+    writeRefusal = refusal
+    onReadOnly(refusal)
+  }
   const prepare = async (connection: Connection) => {
-    await migrate(connection, target.schema)
+    noteRefusal(await migrate(connection, target.schema))
     await shareWithGateways(connection)
-    await clock.measure(connection)
+  }
+  // An import or a migration that began meanwhile has its lock, and each transaction is carried out by a connection that shares both.
+  const prepareEach = async (connection: Connection) => {
+    await shareWithGateways(connection)
+    noteRefusal(await holdVersion(connection, target.schema))
   }
   const settings = await prepareDatabase(driver, target, prepare, warn).catch(error => {
     throw ledgerErrorOf(error, target.shown)
   })
-  // An import that began meanwhile has the lock, and each transaction is carried out by a connection that shares it.
-  const pool = openPool(driver, target, settings, shareWithGateways)
+  const pool = openPool(driver, target, settings, prepareEach)
+  // From now on at least one connection is open: each measurement keeps it from becoming idle.
+  await withClient(pool, clock.measure).catch(async error => {
+    await pool.end()
+    throw ledgerErrorOf(error, target.shown)
+  })
   const time = now ?? clock.now
   const timer = setInterval(() => void withClient(pool, clock.measure).catch(() => {}), MEASURE_EVERY)
   timer.unref?.()
@@ -106,7 +128,7 @@ export async function openPostgresLedger(
     await pool.end()
   }
   return {
-    ledger: createLedger(pool, time, target),
+    ledger: createLedger(pool, time, target, () => writeRefusal),
     now: time,
     async runExclusively(work) {
       const lock = await acquireLock(() => connect(driver, settings)).catch(explain)
@@ -135,7 +157,7 @@ export async function openPostgresLedger(
 export async function prepareDatabase(
   driver: Driver,
   { client, shown }: Target,
-  prepare: (connection: Connection) => Promise<void>,
+  prepare: (connection: Connection) => Promise<unknown>,
   warn: (detail: string) => void,
 ): Promise<Target['client']> {
   // A migration in progress may take longer than any other statement, and `query_timeout` would end the wait for it.
@@ -176,7 +198,13 @@ export function createPostgresStore(now: () => number): PostgresStore {
   }
 }
 
-function createLedger(pool: Pool, now: () => number, { poolSize, client }: Target): Ledger {
+/** @param refusalOfWrites returns the error of all writes, once it is known that this process may only read */
+function createLedger(
+  pool: Pool,
+  now: () => number,
+  { poolSize, client, schema }: Target,
+  refusalOfWrites: () => LedgerError | undefined,
+): Ledger {
   const limitOutbox = createLimiter(outboxShareOf(poolSize))
   const postgresStore = createPostgresStore(now)
   const { store, followClock } = postgresStore
@@ -197,11 +225,26 @@ function createLedger(pool: Pool, now: () => number, { poolSize, client }: Targe
     alone,
     lockTimeout: client.lock_timeout,
   })
+  const readable = { ...store, ...createRates({ now }, { isReadOnly: true }) }
+  const read = (method: keyof LedgerStore, args: unknown[]): Promise<unknown> => {
+    const begin = readable[method] as (...args: unknown[]) => Work<unknown>
+    const work = function* (): Work<unknown> {
+      yield* requireReadable(schema)
+      return yield* begin(...args)
+    }
+    return runTransaction(pool, work, { isReadOnly: true })
+  }
   return remoteLedger(async (method, args) => {
+    const refusal = refusalOfWrites()
+    if (refusal && !LEDGER_METHODS[method].worksReadOnly) throw refusal
     try {
-      return await (batched(method, args) ?? alone(method, args))
+      return await (refusal ? read(method, args) : (batched(method, args) ?? alone(method, args)))
     } catch (error) {
-      throw ledgerErrorOf(error, 'the database')
+      const ledgerError = ledgerErrorOf(error, 'the database')
+      // A connection that was opened for this call has found the newer version.
+      if (ledgerError instanceof LedgerError && ledgerError.code === 'LEDGER_READ_ONLY')
+        throw refusalOfWrites() ?? ledgerError
+      throw ledgerError
     }
   })
 }

@@ -1,11 +1,17 @@
 import { LedgerError } from '../../gateway/store/ledger-error.ts'
+import type { Step as ReadableStep } from '../../gateway/store/schema.ts'
+import { run, type Work } from '../../gateway/store/sql.ts'
+import { refusalOfWrites, type StoredVersion } from '../../gateway/store/stored-version.ts'
 import type { Connection } from './connection.ts'
+import { keepVersionsOut, shareVersion } from './version-lock.ts'
 
 /** A step of the migration. */
-interface Step {
-  /** The lowest number of steps of a program that works with the tables of this step too, as an older process does during an upgrade. */
-  readonly readableFrom: number
-  readonly statements: readonly string[]
+export interface Step extends ReadableStep {
+  /**
+   * The lowest number of steps of a program that may write to the tables of this step too, as an older process does during an upgrade
+   * without downtime. A migration waits for no older process: it is refused while one runs.
+   */
+  readonly writableFrom: number
 }
 
 /** Text that is ordered by its bytes, as in SQLite: faster than the rules of a language, and the same on every machine. */
@@ -15,8 +21,9 @@ const TEXT = 'text collate "C"'
  * The migrations. A released step is never changed; a new one is appended. Tables and columns have the names of `STEPS` in
  * `src/gateway/store/schema.ts`, whose comments say what they hold. Times are milliseconds since 1970.
  */
-const STEPS: readonly Step[] = [
+export const STEPS: readonly Step[] = [
   {
+    writableFrom: 1,
     readableFrom: 1,
     statements: [
       `create table event (
@@ -169,66 +176,122 @@ const STEPS: readonly Step[] = [
     ],
   },
   {
+    writableFrom: 1,
     readableFrom: 1,
     statements: ['create table sample (slot bigint primary key, at bigint not null, totals text not null)'],
+  },
+  {
+    // Programs before this step take `readable_from` for the lowest version that may write.
+    writableFrom: 3,
+    readableFrom: 3,
+    statements: ['alter table schema_version add column writable_from bigint'],
   },
 ]
 
 /** Returns the name of a schema as it is written in a statement. */
 export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
-interface Version {
+interface Row {
   readonly version: number
   readonly readable_from: number
+  /** Missing from what a version before it has written. */
+  readonly writable_from?: number | null
 }
 
+const storedVersionOf = ({ version, readable_from, writable_from }: Row): StoredVersion => ({
+  version,
+  readableFrom: readable_from,
+  writableFrom: writable_from ?? readable_from,
+})
+
 /** @returns undefined if the schema has no ledger */
-async function readVersion({ query }: Connection, schema: string): Promise<Version | undefined> {
+async function readVersion({ query }: Connection, schema: string): Promise<StoredVersion | undefined> {
   const [table] = await query('select 1 from pg_tables where schemaname = $1 and tablename = $2', [
     schema,
     'schema_version',
   ])
-  if (!table) return undefined
-  const [stored] = await query<Version>(
-    `select version, readable_from from ${quoteIdentifier(schema)}.schema_version order by version desc limit 1`,
-  )
-  return stored
+  return table && readLatest({ query }, schema)
 }
 
-function refuseNewer({ version, readable_from }: Version, schema: string, supported: number): void {
-  if (readable_from > supported)
-    throw new LedgerError(
-      'LEDGER_NEWER',
-      `the tables in the schema ${schema} have version ${version}, which programs that support up to version ${supported} cannot use. Run a newer version of the program`,
-    )
+async function readLatest({ query }: Pick<Connection, 'query'>, schema: string): Promise<StoredVersion | undefined> {
+  const [row] = await query<Row>(
+    `select * from ${quoteIdentifier(schema)}.schema_version order by version desc limit 1`,
+  )
+  return row && storedVersionOf(row)
+}
+
+const shown = (schema: string): string => `the ledger in the schema ${schema}`
+
+/**
+ * Makes sure that the tables stay writable to this program as long as a new connection is open: a migration after which they would not be
+ * is refused meanwhile. If they are not, because a newer version has migrated them, makes the connection read-only, so that the server
+ * refuses what this process began to write before it knew.
+ *
+ * @returns the error with which all writes must be refused; undefined if this program may write
+ * @throws {LedgerError} `LEDGER_NEWER`: this program cannot read the tables either
+ */
+export async function holdVersion(
+  connection: Connection,
+  schema: string,
+  steps: readonly Step[] = STEPS,
+): Promise<LedgerError | undefined> {
+  await shareVersion(connection, steps.length)
+  const stored = await readLatest(connection, schema)
+  const refusal = stored && refusalOfWrites(stored, shown(schema), steps.length)
+  if (refusal) await connection.query('set default_transaction_read_only to on')
+  return refusal
 }
 
 /**
- * Checks that a schema has a ledger of this version, and changes nothing.
+ * Checks within a transaction that this program can still read the tables: a process that only reads keeps no migration from beginning.
  *
+ * @throws {LedgerError} `LEDGER_NEWER`
+ */
+export function* requireReadable(schema: string): Work<void> {
+  const [row] = yield* run<Row>(
+    'select version, readable_from, writable_from from schema_version order by version desc limit 1',
+  )
+  if (row) refusalOfWrites(storedVersionOf(row), shown(schema), STEPS.length)
+}
+
+/**
+ * Checks that a schema has a ledger that this version can read, and changes nothing.
+ *
+ * @returns the error with which all writes must be refused, because a newer version has written the ledger
  * @throws {LedgerError} `LEDGER_MISSING`, `LEDGER_OLDER`, `LEDGER_NEWER`
  */
-export async function requireLedger(connection: Connection, schema: string, steps = STEPS): Promise<void> {
+export async function requireLedger(
+  connection: Connection,
+  schema: string,
+  steps = STEPS,
+): Promise<LedgerError | undefined> {
   const stored = await readVersion(connection, schema)
   if (!stored)
     throw new LedgerError(
       'LEDGER_MISSING',
       `the schema ${schema} has no ledger. Name the database and the schema that serve uses in the URL`,
     )
-  refuseNewer(stored, schema, steps.length)
   if (stored.version < steps.length)
     throw new LedgerError(
       'LEDGER_OLDER',
       `the tables in the schema ${schema} have version ${stored.version}, this program has version ${steps.length}. Start a gateway of this version once, or run the version that has written them`,
     )
+  return refusalOfWrites(stored, shown(schema), steps.length)
 }
 
 /**
  * Creates the schema, and migrates its tables to this version, one process at a time. Waits for a migration in progress.
  *
- * @throws {LedgerError} `LEDGER_NEWER`: a newer version has written tables that this one cannot use
+ * @returns the error with which all writes must be refused, because a newer version has written tables that this one can only read; nothing
+ * was written then
+ * @throws {LedgerError} `LEDGER_NEWER`: a newer version has written tables that this one cannot read either; `LEDGER_IN_USE`: older
+ * processes run, which could not write to the tables after the migration
  */
-export async function migrate(connection: Connection, schema: string, steps: readonly Step[] = STEPS): Promise<void> {
+export async function migrate(
+  connection: Connection,
+  schema: string,
+  steps: readonly Step[] = STEPS,
+): Promise<LedgerError | undefined> {
   const { query } = connection
   await query('begin')
   try {
@@ -239,19 +302,26 @@ export async function migrate(connection: Connection, schema: string, steps: rea
     if (!existing) await query(`create schema ${quoteIdentifier(schema)}`)
     await query(`set local search_path to ${quoteIdentifier(schema)}`)
     const stored = await readVersion(connection, schema)
-    if (stored) refuseNewer(stored, schema, steps.length)
-    else
+    const refusal = stored && refusalOfWrites(stored, shown(schema), steps.length)
+    if (refusal) {
+      await query('rollback')
+      return refusal
+    }
+    const writableFrom = Math.max(...steps.map(step => step.writableFrom))
+    if (!stored)
       await query(
         'create table if not exists schema_version (version bigint not null, readable_from bigint not null, at bigint not null)',
       )
     const version = stored?.version ?? 0
+    if (stored && version < steps.length) await keepVersionsOut(connection, stored.writableFrom, writableFrom)
     for (const { statements } of steps.slice(version)) for (const statement of statements) await query(statement)
     if (version < steps.length)
       await query(
-        'insert into schema_version (version, readable_from, at) values ($1, $2, (extract(epoch from clock_timestamp()) * 1000)::bigint)',
-        [steps.length, Math.max(...steps.map(({ readableFrom }) => readableFrom))],
+        'insert into schema_version (version, readable_from, writable_from, at) values ($1, $2, $3, (extract(epoch from clock_timestamp()) * 1000)::bigint)',
+        [steps.length, Math.max(...steps.map(({ readableFrom }) => readableFrom)), writableFrom],
       )
     await query('commit')
+    return undefined
   } catch (error) {
     await query('rollback').catch(() => {})
     throw error

@@ -118,6 +118,8 @@ export async function carryOut<T>(client: PoolClient, work: Work<T>): Promise<T>
 const BEGIN = 'begin isolation level read committed'
 
 export interface TransactionOptions {
+  /** Lets the server refuse every write. */
+  readonly isReadOnly?: boolean
   /** Does not wait for the disk of the database: a crash of the server may undo the transaction. */
   readonly isRelaxed?: boolean
   /** Milliseconds for which it waits for a lock. Default: the setting of the connection. */
@@ -126,8 +128,9 @@ export interface TransactionOptions {
   readonly maxConflicts?: number
 }
 
-function beginOf({ isRelaxed, lockTimeout }: TransactionOptions): string {
+function beginOf({ isReadOnly, isRelaxed, lockTimeout }: TransactionOptions): string {
   const settings = [
+    ...(isReadOnly ? ['set local transaction_read_only to on'] : []),
     ...(isRelaxed ? ['set local synchronous_commit to off'] : []),
     ...(lockTimeout === undefined ? [] : [`set local lock_timeout to ${lockTimeout}`]),
   ]

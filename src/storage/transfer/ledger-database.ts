@@ -1,4 +1,5 @@
 import type { NumberIndex } from '../../gateway/store/event/numbers.ts'
+import type { LedgerError } from '../../gateway/store/ledger-error.ts'
 import type { Work } from '../../gateway/store/sql.ts'
 import type { TransferDialect } from './tables.ts'
 
@@ -20,4 +21,22 @@ export interface LedgerDatabase {
   /** Reads in one transaction, which sees nothing that others write meanwhile. */
   readonly readSnapshot: <T>(read: (carryOut: <R>(work: Work<R>) => Promise<R>) => Promise<T>) => Promise<T>
   readonly close: () => Promise<void>
+}
+
+/**
+ * Warns of a ledger that a newer version has written, which can only be exported.
+ *
+ * @param writeRefusal the error with which writes must be refused; undefined if this program may write
+ * @throws {LedgerError} `LEDGER_NEWER`: an import would write
+ */
+export function requireUse(
+  writeRefusal: LedgerError | undefined,
+  purpose: Purpose,
+  warn: (detail: string) => void,
+): void {
+  if (!writeRefusal) return
+  if (purpose === 'import') throw writeRefusal
+  warn(
+    'A newer version has written the ledger: the export lacks what this version does not know. Export it with the newer version if you can.',
+  )
 }

@@ -6,9 +6,9 @@ import { keepGatewaysOut } from '../postgres/import-lock.ts'
 import { prepareDatabase } from '../postgres/ledger.ts'
 import { POSTGRES_NUMBERS } from '../postgres/numbers.ts'
 import { connect, type Driver, importDriver, openPool } from '../postgres/pool.ts'
-import { migrate, requireLedger } from '../postgres/schema.ts'
+import { holdVersion, migrate, requireLedger } from '../postgres/schema.ts'
 import { carryOut, runTransaction } from '../postgres/transaction.ts'
-import type { LedgerDatabase, Purpose } from './ledger-database.ts'
+import { type LedgerDatabase, type Purpose, requireUse } from './ledger-database.ts'
 
 /** The tables whose numbers PostgreSQL gives, with their columns. */
 const NUMBERED = { event: 'seq', delivery: 'id', call: 'seq', watch: 'id' }
@@ -19,7 +19,8 @@ const NUMBERED = { event: 'seq', delivery: 'id', call: 'seq', watch: 'id' }
  *
  * @param url as `openPostgresLedger` reads it
  * @throws {ConfigurationError} `OPTION_INVALID`, `PACKAGE_MISSING`
- * @throws {LedgerError} `LEDGER_MISSING`, `LEDGER_OLDER`: an export finds no ledger of this version; `LEDGER_IN_USE`: an import finds gateways
+ * @throws {LedgerError} `LEDGER_MISSING`, `LEDGER_OLDER`: an export finds no ledger of this version; `LEDGER_IN_USE`: an import finds gateways;
+ * `LEDGER_NEWER`
  */
 export async function openPostgresForTransfer(
   url: string,
@@ -31,11 +32,17 @@ export async function openPostgresForTransfer(
   const explain = (error: unknown): never => {
     throw ledgerErrorOf(error, target.shown)
   }
-  const prepare = (connection: Connection): Promise<void> =>
-    purpose === 'export' ? requireLedger(connection, target.schema) : migrate(connection, target.schema)
+  const prepare = async (connection: Connection): Promise<void> => {
+    const check = purpose === 'export' ? requireLedger : migrate
+    requireUse(await check(connection, target.schema), purpose, warn)
+  }
+  // No newer gateway migrates the tables during an import.
+  const prepareEach = async (connection: Connection): Promise<void> => {
+    if (purpose === 'import') requireUse(await holdVersion(connection, target.schema), purpose, warn)
+  }
   const settings = await prepareDatabase(driver, target, prepare, warn).catch(explain)
   const lock = purpose === 'import' ? await acquireLock(driver, settings).catch(explain) : undefined
-  const pool = openPool(driver, target, settings)
+  const pool = openPool(driver, target, settings, prepareEach)
   return {
     numbers: POSTGRES_NUMBERS,
     dialect: {

@@ -1,13 +1,14 @@
 import { SQLITE } from '../../gateway/store/dialect.ts'
 import { SQLITE_NUMBERS } from '../../gateway/store/event/numbers.ts'
-import { openLedgerStore } from '../../gateway/store/ledger.ts'
+import { openStore } from '../../gateway/store/ledger.ts'
 import { LedgerError } from '../../gateway/store/ledger-error.ts'
 import { carryOut } from '../../gateway/store/sql.ts'
 import { type Database, openDatabase } from '../sqlite.ts'
-import type { LedgerDatabase, Purpose } from './ledger-database.ts'
+import { openNewerDatabase } from '../sqlite-newer.ts'
+import { type LedgerDatabase, type Purpose, requireUse } from './ledger-database.ts'
 
 /**
- * Opens a ledger in a file, which no other process has open, and migrates it.
+ * Opens a ledger in a file, which no other process has open, and migrates it. One that a newer version has written is only read.
  *
  * @param warn called for each file whose mode was changed or could not be changed
  * @throws {ConfigurationError} `FILE_UNREADABLE`
@@ -18,21 +19,25 @@ export async function openSqliteLedger(
   purpose: Purpose,
   warn?: (detail: string) => void,
 ): Promise<LedgerDatabase> {
-  const database = await openDatabase(path, warn)
+  const database = (await openNewerDatabase(path)) ?? (await openDatabase(path, warn))
   if (purpose === 'export' && database.run("select 1 from sqlite_master where name = 'event'").length === 0) {
     await database.close()
     throw new LedgerError('LEDGER_MISSING', `${path} has no ledger. Name the file that serve uses`)
   }
-  return transferOf(database)
+  return transferOf(database, purpose, warn)
 }
 
 /** The message of SQLite: the runtimes disagree on the code of the error. @see https://www.sqlite.org/rescode.html#constraint_unique */
 const UNIQUE_VIOLATION = /UNIQUE constraint failed/
 
 /** Wraps an open database. Closes it if its ledger cannot be used. */
-export async function transferOf(database: Database): Promise<LedgerDatabase> {
+export async function transferOf(
+  database: Database,
+  purpose: Purpose = 'import',
+  warn: (detail: string) => void = () => {},
+): Promise<LedgerDatabase> {
   try {
-    openLedgerStore(database)
+    requireUse(openStore(database).writeRefusal, purpose, warn)
   } catch (error) {
     await database.close()
     throw error

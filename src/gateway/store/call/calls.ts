@@ -1,6 +1,6 @@
 import { DAY } from '../../../core/base/time.ts'
 import type { StoreContext } from '../dialect.ts'
-import { type LedgerMethods, REPEATABLE, SYNCED_LATER } from '../method.ts'
+import { type LedgerMethods, READ, REPEATABLE, SYNCED_LATER } from '../method.ts'
 import { run, type Work, type WorkOf } from '../sql.ts'
 import { WriteConflict } from '../write-conflict.ts'
 
@@ -102,7 +102,7 @@ export const CALL_METHODS: LedgerMethods<Calls> = {
   renewCall: REPEATABLE,
   // A power cut leaves the call in doubt, as if the gateway had not received the response.
   endCall: SYNCED_LATER,
-  calls: REPEATABLE,
+  calls: READ,
 }
 
 interface Row extends Omit<CallRow, 'numbers' | 'in_doubt'> {

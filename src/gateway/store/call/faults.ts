@@ -1,6 +1,6 @@
 import type { Api } from '../../../definitions/call.ts'
 import type { StoreContext } from '../dialect.ts'
-import { type LedgerMethods, REPEATABLE } from '../method.ts'
+import { type LedgerMethods, READ, REPEATABLE } from '../method.ts'
 import { run, send, type Work, type WorkOf } from '../sql.ts'
 
 /**
@@ -43,7 +43,7 @@ export interface Faults {
 export const FAULT_METHODS: LedgerMethods<Faults> = {
   recordFault: REPEATABLE,
   clearFault: REPEATABLE,
-  faults: REPEATABLE,
+  faults: READ,
 }
 
 export function createFaults({ now }: Pick<StoreContext, 'now'>): WorkOf<Faults> {

@@ -1,5 +1,5 @@
 import type { StoreContext } from '../dialect.ts'
-import { type LedgerMethods, ONCE, ONCE_UNLESS_EMPTY, REPEATABLE } from '../method.ts'
+import { type LedgerMethods, ONCE, ONCE_UNLESS_EMPTY, READ, REPEATABLE } from '../method.ts'
 import { run, send, type Work, type WorkOf } from '../sql.ts'
 import { requireRow } from '../write-conflict.ts'
 import { addPlacing, latestOf, type Placing, removePlacing } from './placings.ts'
@@ -122,7 +122,7 @@ export const WATCH_METHODS: LedgerMethods<Watches> = {
   unwatch: REPEATABLE,
   claimDueWatches: ONCE_UNLESS_EMPTY,
   rescheduleQuery: ONCE,
-  watchesInDoubt: REPEATABLE,
+  watchesInDoubt: READ,
   queryNow: REPEATABLE,
   dismiss: ONCE,
 }

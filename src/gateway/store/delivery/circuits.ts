@@ -1,5 +1,5 @@
 import type { StoreContext } from '../dialect.ts'
-import { type LedgerMethods, REPEATABLE } from '../method.ts'
+import { type LedgerMethods, READ } from '../method.ts'
 import { run, send, type Work, type WorkOf } from '../sql.ts'
 
 /** Consecutive deliveries that must fail to reach an endpoint before its circuit opens. */
@@ -33,7 +33,7 @@ export interface Circuits {
 }
 
 export const CIRCUIT_METHODS: LedgerMethods<Circuits> = {
-  circuits: REPEATABLE,
+  circuits: READ,
 }
 
 /** The circuit breakers, as the deliveries use them. */

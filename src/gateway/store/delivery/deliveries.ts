@@ -1,6 +1,6 @@
 import type { StoreContext } from '../dialect.ts'
 import type { EventRow } from '../event/events.ts'
-import { DURABLE_ONCE, type LedgerMethods, REPEATABLE } from '../method.ts'
+import { DURABLE_ONCE, type LedgerMethods, READ, REPEATABLE } from '../method.ts'
 import { run, type Work, type WorkOf } from '../sql.ts'
 import { addDeliveries } from './add.ts'
 import { ATTEMPT_METHODS, type AttemptRow, type Attempts, createAttempts } from './attempts.ts'
@@ -39,8 +39,8 @@ export const DELIVERY_METHODS: LedgerMethods<Deliveries> = {
   ...ATTEMPT_METHODS,
   ...DUE_METHODS,
   releaseQueued: REPEATABLE,
-  delivery: REPEATABLE,
-  deliveries: REPEATABLE,
+  delivery: READ,
+  deliveries: READ,
   replayDelivery: DURABLE_ONCE,
   resendEvent: DURABLE_ONCE,
 }

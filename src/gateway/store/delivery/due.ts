@@ -1,5 +1,5 @@
 import type { StoreContext } from '../dialect.ts'
-import { type LedgerMethods, ONCE_UNLESS_EMPTY, REPEATABLE, SYNCED_LATER } from '../method.ts'
+import { type LedgerMethods, ONCE_UNLESS_EMPTY, READ, SYNCED_LATER } from '../method.ts'
 import { run, runLast, type Work, type WorkOf } from '../sql.ts'
 import { queuedUntil } from './queued.ts'
 import { type DeliveryRow, HOLDING_ATTEMPTS, IS_BLOCKED } from './row.ts'
@@ -54,12 +54,12 @@ export interface DueDeliveries {
 }
 
 export const DUE_METHODS: LedgerMethods<DueDeliveries> = {
-  dueDeliveries: REPEATABLE,
+  dueDeliveries: READ,
   // A reservation whose result was lost expires.
   // After a power cut deliveries are enqueued again. Each is claimed before it is sent.
   reserveDueDeliveries: SYNCED_LATER,
   takeLostDeliveries: ONCE_UNLESS_EMPTY,
-  nextDueAt: REPEATABLE,
+  nextDueAt: READ,
 }
 
 /** A place in the order in which the deliveries to an endpoint are due. */

@@ -4,7 +4,7 @@ import { clearFault, NOTIFICATION_FAULTS } from '../call/faults.ts'
 import { endWatches } from '../call/watches.ts'
 import { addDeliveries } from '../delivery/add.ts'
 import type { StoreContext } from '../dialect.ts'
-import { DURABLE_ONCE, type LedgerMethods, REPEATABLE } from '../method.ts'
+import { DURABLE_ONCE, type LedgerMethods, READ } from '../method.ts'
 import { run, send, type Work, type WorkOf } from '../sql.ts'
 import { requireRow } from '../write-conflict.ts'
 
@@ -110,8 +110,8 @@ export const EVENT_METHODS: LedgerMethods<Events> = {
   recordEvent: { ...DURABLE_ONCE, addsRows: true },
   // Without a recorded event nothing is written, so no result has to be kept.
   recordRepeat: { syncTime: 'now', isResultKept: recorded => recorded !== undefined },
-  event: REPEATABLE,
-  events: REPEATABLE,
+  event: READ,
+  events: READ,
 }
 
 /** Columns by which events are filtered. */

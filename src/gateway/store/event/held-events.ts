@@ -1,5 +1,5 @@
 import { HOLDING_ATTEMPTS } from '../delivery/row.ts'
-import { DURABLE_ONCE, type LedgerMethods, REPEATABLE } from '../method.ts'
+import { DURABLE_ONCE, type LedgerMethods, READ } from '../method.ts'
 import { run, type Work, type WorkOf } from '../sql.ts'
 import type { Events, NewEvent, RecordResult } from './events.ts'
 
@@ -15,7 +15,7 @@ export interface HeldEvents {
 }
 
 export const HELD_EVENT_METHODS: LedgerMethods<HeldEvents> = {
-  holdsEvent: REPEATABLE,
+  holdsEvent: READ,
   recordHeldEvent: { ...DURABLE_ONCE, isResultKept: recorded => recorded !== undefined, addsRows: true },
 }
 

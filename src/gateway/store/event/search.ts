@@ -1,6 +1,6 @@
 import { matchesEvent } from '../../event/pattern.ts'
 import type { StoreContext } from '../dialect.ts'
-import { type LedgerMethods, REPEATABLE } from '../method.ts'
+import { type LedgerMethods, READ } from '../method.ts'
 import { run, type Work, type WorkOf } from '../sql.ts'
 import { EVENT_COLUMNS, type EventRow, FILTER_COLUMNS } from './events.ts'
 
@@ -66,8 +66,8 @@ export interface EventSearch {
 }
 
 export const EVENT_SEARCH_METHODS: LedgerMethods<EventSearch> = {
-  searchEvents: REPEATABLE,
-  eventsAfter: REPEATABLE,
+  searchEvents: READ,
+  eventsAfter: READ,
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { LedgerError } from '../ledger-error.ts'
 import type { Sql } from '../sql.ts'
 import { type Layout, LayoutChangedError, ONE_SHARD, sizeOf } from './layout.ts'
 
@@ -40,7 +41,8 @@ export const LAYOUT_TABLE = `create table layout (
   last_call integer not null
 )`
 
-export function createLayoutStore(sql: Sql): LayoutStore {
+/** @param writeRefusal thrown instead of writing; undefined if this program may write */
+export function createLayoutStore(sql: Sql, writeRefusal?: LedgerError): LayoutStore {
   /** Only within a transaction: the one before may have been rolled back. */
   let known: Layout | undefined
 
@@ -54,7 +56,12 @@ export function createLayoutStore(sql: Sql): LayoutStore {
     return row ? { epoch: row.epoch, sizes: JSON.parse(row.sizes) as number[] } : ONE_SHARD
   }
 
+  function requireWritable(): void {
+    if (writeRefusal) throw writeRefusal
+  }
+
   function adopt({ epoch, sizes }: Layout): Layout {
+    requireWritable()
     sql.run(
       `insert into layout (id, epoch, sizes, last_event, last_watch, last_call)
        select 1, ?, ?, coalesce((select max(seq) from event), 0), coalesce((select max(id) from watch), 0),
@@ -86,6 +93,7 @@ export function createLayoutStore(sql: Sql): LayoutStore {
       return adopt({ epoch: current.epoch + 1, sizes: [...current.sizes, size] })
     },
     isDrained() {
+      requireWritable()
       // Written, because a table that was empty in between begins with low numbers again.
       const [left] = sql.run<{ last_event: number; last_watch: number; last_call: number }>(
         `update layout set

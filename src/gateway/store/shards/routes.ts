@@ -192,7 +192,8 @@ export const createRoutes = (begun: BegunCalls): Routes => ({
 function failedShard({ all }: Shards, index: number, error: unknown): never {
   if (all.length === 1 || error instanceof LayoutChangedError) throw error
   const reason = error instanceof Error ? error.message : String(error)
-  throw new LedgerError('LEDGER_UNAVAILABLE', `object ${index} of ${all.length}: ${reason}`, error)
+  const code = error instanceof LedgerError ? error.code : 'LEDGER_UNAVAILABLE'
+  throw new LedgerError(code, `object ${index} of ${all.length}: ${reason}`, error)
 }
 
 const ofAll = <T>({ all }: Shards, call: (shard: PlacedShard) => Promise<T>): Promise<T[]> => Promise.all(all.map(call))
