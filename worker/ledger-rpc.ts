@@ -1,7 +1,7 @@
 import type { CallCounts } from '../src/gateway/store/counts.ts'
 import type { LedgerStore } from '../src/gateway/store/ledger.ts'
 import type { Layout } from '../src/gateway/store/shards/layout.ts'
-import type { LayoutMethod } from '../src/gateway/store/shards/layout-store.ts'
+import type { ShardMethod } from '../src/gateway/store/shards/shard.ts'
 
 /**
  * The RPC method of a ledger's Durable Object. For some minutes of a deploy, Workers of the new version call objects of the old one
@@ -18,7 +18,7 @@ export interface LedgerRpc {
    * @throws {Error} whose message begins with {@link METHOD_UNKNOWN}: the caller has a newer version
    */
   carryOut(
-    method: keyof LedgerStore | LayoutMethod,
+    method: keyof LedgerStore | ShardMethod,
     args: readonly unknown[],
     id?: string,
     counts?: CallCounts,

@@ -5,11 +5,15 @@ import { createLog } from '../src/gateway/log/log.ts'
 import { type CallCounts, countsOf, type Increment } from '../src/gateway/store/counts.ts'
 import { LEDGER_METHODS, type LedgerStore, openStore } from '../src/gateway/store/ledger.ts'
 import type { LedgerError } from '../src/gateway/store/ledger-error.ts'
-import { type LedgerMethod, REPEATABLE } from '../src/gateway/store/method.ts'
+import { type LedgerMethod, READ, REPEATABLE } from '../src/gateway/store/method.ts'
 import { createRepetitions } from '../src/gateway/store/repetitions.ts'
 import { type Layout, LayoutChangedError, ONE_SHARD } from '../src/gateway/store/shards/layout.ts'
-import { createLayoutStore, type LayoutMethod, type LayoutStore } from '../src/gateway/store/shards/layout-store.ts'
-import { carryOutInShard } from '../src/gateway/store/shards/shard.ts'
+import {
+  carryOutInShard,
+  createShardStore,
+  type ShardMethod,
+  type ShardStore,
+} from '../src/gateway/store/shards/shard.ts'
 import type { Sql } from '../src/gateway/store/sql.ts'
 import { type Commit, createGroupCommit } from '../src/storage/group-commit.ts'
 import type { DurableObjectState, Env } from './bindings.ts'
@@ -30,13 +34,14 @@ const PURGE_BATCHES = 20
 // biome-ignore lint/suspicious/noConsole: Cloudflare collects a Worker's logs from its console
 const log = createLog({ level: 'warn', write: line => console.log(line) })
 
-/** The methods that a Worker may call. Those of the layout change nothing when they are repeated. */
-const METHODS: Readonly<Record<keyof LedgerStore | LayoutMethod, LedgerMethod>> = {
+/** The methods that a Worker may call. Those of a shard change nothing when they are repeated. */
+const METHODS: Readonly<Record<keyof LedgerStore | ShardMethod, LedgerMethod>> = {
   ...LEDGER_METHODS,
   // Each Worker begins with it. It writes only if the ledger grows, which the store of the layout refuses in a ledger that is only read.
   growTo: { ...REPEATABLE, worksReadOnly: true },
   isDrained: REPEATABLE,
   retire: REPEATABLE,
+  readRows: READ,
 }
 
 /**
@@ -47,7 +52,7 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
   readonly #store: LedgerStore
   /** The error of all writes, because a newer version has written the ledger. No other instance of the object can write it meanwhile. */
   readonly #writeRefusal: LedgerError | undefined
-  readonly #layouts: LayoutStore
+  readonly #shard: ShardStore
   readonly #commit: Commit
   readonly #runOnce: ReturnType<typeof createRepetitions>
   readonly #counts: GatheredCounts
@@ -59,11 +64,11 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
     const { store, writeRefusal } = openStore(sql)
     this.#store = store
     this.#writeRefusal = writeRefusal
-    this.#layouts = createLayoutStore(sql, writeRefusal)
+    this.#shard = createShardStore(sql, writeRefusal)
     this.#runOnce = createRepetitions(sql, Date.now)
     // `sync` has nothing to do: workerd itself waits for the disk, once per transaction.
     this.#commit = createGroupCommit({
-      transaction: this.#layouts.transaction,
+      transaction: this.#shard.transaction,
       sync: async () => {},
       later: work => setTimeout(work, 0),
       delay: work => work(),
@@ -72,7 +77,7 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
   }
 
   async carryOut(
-    method: keyof LedgerStore | LayoutMethod,
+    method: keyof LedgerStore | ShardMethod,
     args: readonly unknown[],
     id?: string,
     counts: CallCounts = [],
@@ -83,11 +88,11 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
         `${METHOD_UNKNOWN}: this ledger has no method ${method}, because its version is older than its caller's. Repeat later.`,
       )
     if (this.#writeRefusal && !METHODS[method].worksReadOnly) throw this.#writeRefusal
-    if (method === 'counters') await this.#counts.write()
+    if (method === 'counters' || method === 'readRows') await this.#counts.write()
     const counting = this.#counts.begin(id)
     const work = () => {
       if (method === 'addCounts') return counting.count(args[0] as readonly Increment[])
-      const result = carryOutInShard(this.#store, this.#layouts, { method, args, layout: layout ?? ONE_SHARD })
+      const result = carryOutInShard(this.#store, this.#shard, { method, args, layout: layout ?? ONE_SHARD })
       counting.count(countsOf(counts, result))
       return result
     }

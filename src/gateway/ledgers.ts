@@ -28,6 +28,8 @@ export interface Ledgers {
   readonly outboxLedgerOf: (mchid: string) => Ledger
   /** Lists the ledgers from which retention deletes rows, those of merchants and callers, each once: they may all be the same object. */
   readonly retainedLedgers: () => readonly Ledger[]
+  /** Lists the ledgers of the configuration with their names, which may all be the same object. */
+  readonly namedLedgers: () => readonly (readonly [name: string, ledger: Ledger])[]
 }
 
 const GATEWAY = 'gateway'
@@ -49,6 +51,7 @@ export function createLedgers({
 } {
   const configured = callers.map(({ name }) => name)
   const callerNames = new Set(configured)
+  const retained = [...Object.keys(merchants), ...configured.map(callerLedger)]
   return {
     ledgerOf(mchid) {
       if (!Object.hasOwn(merchants, mchid)) throw unknown('merchant', mchid)
@@ -68,10 +71,8 @@ export function createLedgers({
     },
     gatewayLedger: () => ledgerNamed(GATEWAY),
     outboxLedgerOf: ledgerNamed,
-    retainedLedgers() {
-      const names = [...Object.keys(merchants), ...configured.map(callerLedger)]
-      return [...new Set(names.map(name => ledgerNamed(name)))]
-    },
+    retainedLedgers: () => [...new Set(retained.map(name => ledgerNamed(name)))],
+    namedLedgers: () => [...retained, GATEWAY].map(name => [name, ledgerNamed(name)]),
     noteCallers: authenticate => async request => {
       const caller = await authenticate(request)
       callerNames.add(caller.name)

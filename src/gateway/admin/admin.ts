@@ -5,6 +5,7 @@ import { sweep } from '../sweep/sweep.ts'
 import { callRoutes } from './call-routes.ts'
 import { deliveryRoutes } from './delivery-routes.ts'
 import { eventRoutes } from './event-routes.ts'
+import { ledgerRoutes } from './ledger-routes.ts'
 import { queryOf } from './query.ts'
 import { type AdminEnv, type AdminRequest, type AdminRoute, get, pageFor, post, wordPathsOf } from './route.ts'
 
@@ -13,6 +14,7 @@ const ROUTES: readonly AdminRoute[] = [
   ...eventRoutes,
   ...deliveryRoutes,
   ...callRoutes,
+  ...ledgerRoutes,
   post('/sweep', async ({ c, context }) => c.json(await sweep(context))),
   get('/counters', [], async ({ c, context }) => c.json({ counters: await context.gatewayLedger().counters() })),
 ]

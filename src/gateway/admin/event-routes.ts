@@ -1,19 +1,13 @@
-import { isJsonType } from '../../core/base/cross-site.ts'
-import { type MalformedError, parseJson } from '../../core/index.ts'
-import { decodeJson } from '../body/decode-json.ts'
-import { malformedJson } from '../body/malformed-json.ts'
-import { readBody } from '../body/read-body.ts'
-import { notJson } from '../caller/cross-site.ts'
+import { parseJson } from '../../core/index.ts'
 import { bodyOf as bodyOfEvent } from '../delivery/message.ts'
 import { fieldsOf } from '../fields.ts'
-import { Refusal } from '../problem.ts'
 import { readMerged } from '../store/shards/merged-list.ts'
 import { withoutResource } from './event-summary.ts'
+import { bodyOf, invalidBody } from './json-body.ts'
 import { MAX_ROWS, PAGING, pageOf } from './list-page.ts'
 import { type AdminRequest, type AdminRoute, get, json, merchantOf, missing, numberOf, post } from './route.ts'
 import { EVENT_STREAM } from './stream-route.ts'
 
-const MAX_BYTES = 64 * 1024
 const EVENT_FILTERS = ['event', 'subject', 'webhook_id', 'number'] as const
 /** Endpoints that one request may send an event to. */
 const MAX_ENDPOINTS = 100
@@ -79,20 +73,8 @@ function requireEndpoints({ context: { endpointOf } }: AdminRequest, names: read
     throw invalidBody(`endpoints: the configuration has no ${JSON.stringify(unknown)} for the merchant ${mchid}.`)
 }
 
-async function bodyOf({ c: { req } }: AdminRequest): Promise<unknown> {
-  const text = decodeJson(await readBody(req.raw, MAX_BYTES))
-  if (text !== '' && !isJsonType(req.header('content-type') ?? null)) throw notJson()
-  try {
-    return text === '' ? undefined : parseJson(text)
-  } catch (error) {
-    throw invalidBody(`The body is ${malformedJson(text, error as MalformedError)}.`)
-  }
-}
-
 function namesOf(value: unknown): string[] {
   if (Array.isArray(value) && value.length <= MAX_ENDPOINTS && value.every(name => typeof name === 'string'))
     return [...new Set(value)]
   throw invalidBody(`endpoints must be a list of up to ${MAX_ENDPOINTS} names.`)
 }
-
-const invalidBody = (detail: string): Refusal => new Refusal({ status: 400, code: 'BODY_INVALID', detail })

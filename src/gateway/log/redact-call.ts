@@ -103,6 +103,8 @@ const OWN_WORDS: ReadonlySet<string> = new Set([
   'session',
   'health',
   'throughput',
+  'ledgers',
+  'rows',
   'console',
 ])
 const MCHID = /^\d{8,10}$/

@@ -7,6 +7,7 @@ import { MAX_QUEUE_TIME } from '../../gateway/store/delivery/queued.ts'
 import type { DeliveryState } from '../../gateway/store/delivery/row.ts'
 import { type EventSource, type NewEvent, WEBHOOK_ID } from '../../gateway/store/event/events.ts'
 import { run, type SqlRow, type SqlValue, type Work } from '../../gateway/store/sql.ts'
+import { TABLE_KEYS, type TableName } from '../../gateway/store/table-keys.ts'
 import { MAX_QUERY_DELAY } from '../../gateway/sweep/watch.ts'
 import {
   CLOCK_TIME,
@@ -37,7 +38,7 @@ import {
 
 /** A table of the ledger, as an export contains it: the same for every storage. */
 export interface Table {
-  readonly name: string
+  readonly name: TableName
   readonly columns: Readonly<Record<string, Column>>
   /** The columns by which rows are ordered, and which no two rows share. */
   readonly key: readonly string[]
@@ -77,7 +78,7 @@ export const TABLES: readonly Table[] = [
       retained_since: CLOCK_TIME,
       traceparent: optional(TRACEPARENT),
     },
-    key: ['seq'],
+    key: TABLE_KEYS.event,
   },
   {
     name: 'delivery',
@@ -96,7 +97,7 @@ export const TABLES: readonly Table[] = [
       queued_until: waiting(MAX_QUEUE_TIME),
       ended_at: optional(CLOCK_TIME),
     },
-    key: ['id'],
+    key: TABLE_KEYS.delivery,
     refersTo: { table: 'event', column: 'seq' },
   },
   {
@@ -109,7 +110,7 @@ export const TABLES: readonly Table[] = [
       error: optional(TEXT),
       detail: optional(TEXT),
     },
-    key: ['number'],
+    key: TABLE_KEYS.attempt,
   },
   {
     name: 'call',
@@ -134,7 +135,7 @@ export const TABLES: readonly Table[] = [
       response: optional(KEPT_RESPONSE),
       follows_doubt: COUNT,
     },
-    key: ['seq'],
+    key: TABLE_KEYS.call,
   },
   {
     name: 'watch',
@@ -156,7 +157,7 @@ export const TABLES: readonly Table[] = [
       seen: COUNT,
       placings: optional(PLACINGS),
     },
-    key: ['id'],
+    key: TABLE_KEYS.watch,
   },
   {
     name: 'circuit',
@@ -171,21 +172,21 @@ export const TABLES: readonly Table[] = [
       last: optional(ROW),
       probe: optional(ROW),
     },
-    key: ['mchid', 'endpoint'],
+    key: TABLE_KEYS.circuit,
   },
   {
     name: 'counter',
     columns: { name: METRIC, labels: LABELS, value: SUM },
-    key: ['name', 'labels'],
+    key: TABLE_KEYS.counter,
     source: COUNTERS,
   },
   {
     name: 'fault',
     columns: { mchid: TEXT, kind: knownWord(...FAULT_KINDS), code: CODE, at: CLOCK_TIME },
-    key: ['mchid', 'kind'],
+    key: TABLE_KEYS.fault,
   },
-  { name: 'rate_bucket', columns: { caller: TEXT, tokens: TOKENS, at: waiting(0) }, key: ['caller'] },
-  { name: 'sweep_run', columns: { id: ROW, at: waiting(0) }, key: ['id'] },
+  { name: 'rate_bucket', columns: { caller: TEXT, tokens: TOKENS, at: waiting(0) }, key: TABLE_KEYS.rate_bucket },
+  { name: 'sweep_run', columns: { id: ROW, at: waiting(0) }, key: TABLE_KEYS.sweep_run },
 ]
 
 /** Rows of a page, and of a statement that inserts. */

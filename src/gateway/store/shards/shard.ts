@@ -1,9 +1,22 @@
 import type { CallCounts } from '../counts.ts'
 import type { Ledger, LedgerStore } from '../ledger.ts'
+import type { LedgerError } from '../ledger-error.ts'
 import { ledgerOnce } from '../remote-ledger.ts'
+import type { Sql } from '../sql.ts'
 import { type Layout, sizeOf } from './layout.ts'
-import type { LayoutMethod, LayoutStore } from './layout-store.ts'
+import { createLayoutStore, type LayoutMethod, type LayoutStore } from './layout-store.ts'
 import { type Outside, outsideOf, placeOf } from './numbers.ts'
+import { createRowPages, type RowPages } from './row-pages.ts'
+
+/** The methods that a shard has beside those of its ledger. */
+export interface ShardStore extends LayoutStore, RowPages {}
+export type ShardMethod = LayoutMethod | keyof RowPages
+
+/** @param writeRefusal thrown instead of writing; undefined if this program may write */
+export const createShardStore = (sql: Sql, writeRefusal?: LedgerError): ShardStore => ({
+  ...createLayoutStore(sql, writeRefusal),
+  ...createRowPages(sql),
+})
 
 /** One of the ledgers of which a ledger consists: a Durable Object. */
 export interface Shard {
@@ -14,7 +27,7 @@ export interface Shard {
    * @throws {LayoutChangedError} it has seen a later layout; nothing was carried out
    */
   carryOut(
-    method: keyof LedgerStore | LayoutMethod,
+    method: keyof LedgerStore | ShardMethod,
     args: readonly unknown[],
     layout: Layout,
     counts?: CallCounts,
@@ -80,12 +93,12 @@ export async function locate(shards: Shards, number: number): Promise<LocatedRow
 /** Carries out a method in the process of the shard's database, within a transaction. */
 export function carryOutInShard(
   store: LedgerStore,
-  layouts: LayoutStore,
-  { method, args, layout }: { method: keyof LedgerStore | LayoutMethod; args: readonly unknown[]; layout: Layout },
+  own: ShardStore,
+  { method, args, layout }: { method: keyof LedgerStore | ShardMethod; args: readonly unknown[]; layout: Layout },
 ): unknown {
-  layouts.requireLayout(layout)
-  if (method in layouts) return (layouts[method as LayoutMethod] as (...args: readonly unknown[]) => unknown)(...args)
+  own.requireLayout(layout)
+  if (method in own) return (own[method as ShardMethod] as (...args: readonly unknown[]) => unknown)(...args)
   const result = (store[method as keyof LedgerStore] as (...args: readonly unknown[]) => unknown)(...args)
-  if (method === 'recordHeldEvent' && result !== undefined) layouts.noteHeldEvent((result as { seq: number }).seq)
+  if (method === 'recordHeldEvent' && result !== undefined) own.noteHeldEvent((result as { seq: number }).seq)
   return result
 }

@@ -3,6 +3,7 @@ import type { Ledger, LedgerStore } from '../ledger.ts'
 import { remoteLedger } from '../remote-ledger.ts'
 import { type Layout, LayoutChangedError, ONE_SHARD, sizeOf } from './layout.ts'
 import { type BegunCalls, createRoutes, type Routes } from './routes.ts'
+import type { RowPage, RowPages } from './row-pages.ts'
 import { placeShard, type Shard, type ShardFailure, type Shards } from './shard.ts'
 
 export interface ShardedLedgerOptions {
@@ -21,6 +22,8 @@ interface Sharded {
   /** Returns each shard as a ledger, with the numbers that the whole has. */
   readonly parts: () => Promise<readonly Ledger[]>
   readonly retireLayouts: () => Promise<void>
+  /** @returns undefined if there is no such shard */
+  readonly readRows: (shard: number, ...query: Parameters<RowPages['readRows']>) => Promise<RowPage | undefined>
 }
 
 const sharded = new WeakMap<Ledger, Sharded>()
@@ -105,6 +108,11 @@ export function shardedLedger(options: ShardedLedgerOptions): Ledger {
       checkAfter = performance.now() + CHECK_EVERY
       await withLayout(retireIn)
     },
+    // An object that does not exist must not be called, because on Cloudflare the call would create it.
+    readRows: (index, ...query) =>
+      withLayout(async layout =>
+        index < sizeOf(layout) ? ((await shardOf(index).carryOut('readRows', query, layout)) as RowPage) : undefined,
+      ),
   })
   return ledger
 }
@@ -135,3 +143,16 @@ export const partsOf = async (ledger: Ledger): Promise<readonly Ledger[]> =>
 
 /** Ends the look-ups in earlier layouts, once nothing is left that belongs to them. */
 export const retireLayouts = async (ledger: Ledger): Promise<void> => sharded.get(ledger)?.retireLayouts()
+
+/** Returns whether the rows of a ledger can be read by {@link readRows}. */
+export const isSharded = (ledger: Ledger): boolean => sharded.has(ledger)
+
+/**
+ * Reads a page of the rows of one of the shards of which a ledger consists.
+ *
+ * @returns undefined if it has no such shard
+ */
+export const readRows = async (
+  ledger: Ledger,
+  ...query: Parameters<Sharded['readRows']>
+): Promise<RowPage | undefined> => sharded.get(ledger)?.readRows(...query)

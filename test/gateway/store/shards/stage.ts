@@ -1,6 +1,5 @@
 import { type Ledger, openLedgerStore } from '../../../../src/gateway/store/ledger.ts'
-import { createLayoutStore } from '../../../../src/gateway/store/shards/layout-store.ts'
-import { carryOutInShard, type Shard } from '../../../../src/gateway/store/shards/shard.ts'
+import { carryOutInShard, createShardStore, type Shard } from '../../../../src/gateway/store/shards/shard.ts'
 import { shardedLedger } from '../../../../src/gateway/store/shards/sharded-ledger.ts'
 import type { Sql } from '../../../../src/gateway/store/sql.ts'
 import { type Database, openDatabase } from '../../../../src/storage/sqlite.ts'
@@ -48,14 +47,12 @@ export async function createShards(count: number): Promise<ShardStage> {
 
 function shardOn(sql: Sql, now: () => number): Shard {
   const store = openLedgerStore(sql, now)
-  const layouts = createLayoutStore(sql)
+  const own = createShardStore(sql)
   return {
     // As over a wire: what crosses it is copied, and an error keeps only its message.
     async carryOut(method, args, layout) {
       const copied = structuredClone(args)
-      return structuredClone(
-        layouts.transaction(() => carryOutInShard(store, layouts, { method, args: copied, layout })),
-      )
+      return structuredClone(own.transaction(() => carryOutInShard(store, own, { method, args: copied, layout })))
     },
   }
 }
