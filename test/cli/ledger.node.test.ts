@@ -181,6 +181,16 @@ describe('wechatpay-edge ledger', () => {
       1,
       '--data: there is no ledger /nowhere/x.db. Name the one that serve uses.',
     ],
+    [
+      ['import', 'a', '--gateway', 'https://pay.example.com'],
+      2,
+      '--gateway is for export: an import needs --data, because the ledgers of a Worker accept none.',
+    ],
+    [
+      ['export', 'a', '--gateway', 'https://pay.example.com', '--data', 'x.db'],
+      2,
+      'Give --gateway or --data: they are two ledgers.',
+    ],
     [['verify', '/nowhere/x.jsonl'], 1, 'There is no file /nowhere/x.jsonl. Name one that ledger export has written.'],
   ])('%j is refused: exit %d', async (argv, code, errors) => {
     expect(await say(argv)).toEqual({ code, out: '', errors })

@@ -11,18 +11,20 @@ const TIMEOUT = 30_000
 /** The variables by which these commands find the gateway. The gateway itself reads neither. */
 export const CONNECTION_VARIABLES: readonly string[] = ['WECHATPAY_GATEWAY_URL', 'WECHATPAY_ADMIN_TOKEN']
 
-/** The options of all commands that talk to a gateway. */
+export const TOKEN_FILE_OPTION: Option = {
+  name: 'token-file',
+  value: '<file>',
+  description: 'File with the admin token of the gateway. Default: the variable WECHATPAY_ADMIN_TOKEN.',
+}
+
+/** The options of all commands that talk to a gateway about one merchant. */
 export const CONNECTION_OPTIONS: readonly Option[] = [
   {
     name: 'gateway',
     value: '<url>',
     description: `Address of the gateway. Default: WECHATPAY_GATEWAY_URL, otherwise ${DEFAULT_URL}.`,
   },
-  {
-    name: 'token-file',
-    value: '<file>',
-    description: 'File with the admin token of the gateway. Default: the variable WECHATPAY_ADMIN_TOKEN.',
-  },
+  TOKEN_FILE_OPTION,
   { name: 'mchid', value: '<mchid>', description: 'Merchant id (商户号). Default: the only one of the gateway.' },
   ENV_OPTION,
   JSON_OPTION,
@@ -88,13 +90,33 @@ export class GatewayError extends CommandError {
   }
 }
 
+/** The admin API of a gateway, for all of its merchants. */
+export interface AdminConnection {
+  /** The origin of the gateway, without a trailing slash. */
+  readonly url: string
+  /**
+   * Gets a page.
+   *
+   * @param path with the query
+   * @throws {GatewayError}
+   */
+  get(path: string): Promise<unknown>
+  /** @throws {GatewayError} */
+  post(path: string, body?: unknown): Promise<unknown>
+  /**
+   * Opens a stream.
+   *
+   * @throws {GatewayError}
+   */
+  openStream(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response>
+}
+
 /**
- * Connects to the gateway of the command line.
+ * Connects to the gateway of the command line, for all of its merchants.
  *
  * @throws {CommandError} the address or the token cannot be used
- * @throws {GatewayError} the gateway cannot be reached, or refuses the token
  */
-export async function connect(values: Values, { stopped }: Pick<Terminal, 'stopped'>): Promise<GatewayConnection> {
+export async function connectToAdmin(values: Values, { stopped }: Pick<Terminal, 'stopped'>): Promise<AdminConnection> {
   const environment = await readConnectionEnvironment(values)
   const url = readUrl((values.gateway as string | undefined) ?? environment.WECHATPAY_GATEWAY_URL ?? DEFAULT_URL)
   const token = await readToken(values, environment)
@@ -102,35 +124,50 @@ export async function connect(values: Values, { stopped }: Pick<Terminal, 'stopp
   const json = async (path: string, init: RequestInit = {}): Promise<unknown> => {
     const signal = AbortSignal.any([stopped, AbortSignal.timeout(TIMEOUT)])
     const response = await send(path, { ...init, signal })
-    return response.json().catch(() => {
-      throw unknownService(url, response.status)
+    return response.json().catch(error => {
+      throw error instanceof SyntaxError ? unknownService(url, response.status) : sendError(url, error)
     })
   }
-  const mchid = (values.mchid as string | undefined) ?? (await onlyMerchant(json))
+  return {
+    url,
+    get: path => json(path),
+    post(path, body) {
+      const headers = { 'Content-Type': 'application/json' }
+      const init = body === undefined ? {} : { headers, body: JSON.stringify(body) }
+      return json(path, { method: 'POST', ...init })
+    },
+    openStream: (path, headers, signal) => send(path, { headers: { Accept: 'text/event-stream', ...headers }, signal }),
+  }
+}
+
+/**
+ * Connects to the gateway of the command line, for one merchant.
+ *
+ * @throws {CommandError} the address or the token cannot be used
+ * @throws {GatewayError} the gateway cannot be reached, or refuses the token
+ */
+export async function connect(values: Values, terminal: Pick<Terminal, 'stopped'>): Promise<GatewayConnection> {
+  const admin = await connectToAdmin(values, terminal)
+  const mchid = (values.mchid as string | undefined) ?? (await onlyMerchant(admin.get))
   if (!/^\d{8,10}$/.test(mchid)) throw usageError(`--mchid must be eight to ten digits, not ${JSON.stringify(mchid)}.`)
   const root = `/admin/merchants/${mchid}`
   return {
-    url,
+    url: admin.url,
     mchid,
     async get<T>(path: string, query: Readonly<Record<string, string | undefined>> = {}) {
-      return (await json(root + path + writeQuery(query))) as T
+      return (await admin.get(root + path + writeQuery(query))) as T
     },
-    async post<T>(path: string, body?: unknown) {
-      const headers = { 'Content-Type': 'application/json' }
-      const init = body === undefined ? {} : { headers, body: JSON.stringify(body) }
-      return (await json(root + path, { method: 'POST', ...init })) as T
-    },
+    post: async <T>(path: string, body?: unknown) => (await admin.post(root + path, body)) as T,
     async circuits() {
       try {
-        const { merchants } = (await json(MERCHANTS)) as Merchants
+        const { merchants } = (await admin.get(MERCHANTS)) as Merchants
         return merchants.find(merchant => merchant.mchid === mchid)?.circuits ?? []
       } catch (error) {
         if (error instanceof GatewayError) return []
         throw error
       }
     },
-    openStream: (path, headers, signal) =>
-      send(root + path, { headers: { Accept: 'text/event-stream', ...headers }, signal }),
+    openStream: (path, headers, signal) => admin.openStream(root + path, headers, signal),
   }
 }
 

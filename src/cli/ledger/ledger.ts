@@ -1,7 +1,9 @@
 import type { Purpose } from '../../storage/transfer/ledger-database.ts'
 import { type Command, usageError, type Values } from '../command.ts'
+import { connectToAdmin, TOKEN_FILE_OPTION } from '../gateway/connection.ts'
 import { ENV_OPTION, readEnvironment } from '../merchant.ts'
 import type { Terminal } from '../terminal.ts'
+import { withGatheredLedger } from './gather.ts'
 import { openLedgerDatabase } from './open.ts'
 import { exportToFile, importFromFile, requireAbsent, requireReadable, verifyFile } from './transfer.ts'
 
@@ -19,12 +21,20 @@ deliveries and their order, calls with their Idempotency-Key, watches. Stop the 
       value: '<ledger>',
       description: 'A file, or postgres://…. Default: GATEWAY_DATA, otherwise wechatpay-edge.db.',
     },
+    {
+      name: 'gateway',
+      value: '<url>',
+      description: 'Lets export read the ledgers of the Worker at this address, in place of --data.',
+    },
+    TOKEN_FILE_OPTION,
     { name: 'force', description: 'Lets export replace a file that exists.' },
     ENV_OPTION,
   ],
   epilogue: `For example:
   wechatpay-edge ledger export ledger.jsonl --data wechatpay-edge.db
+  wechatpay-edge ledger export ledger.jsonl --gateway https://pay.example.com --token-file admin.token
   GATEWAY_DATA=postgres://… wechatpay-edge ledger import ledger.jsonl
+An export from a Worker that is interrupted continues when it is run again: ledger.jsonl.part has its rows until then.
 An import requires an empty ledger. If it is interrupted, run it again: it continues.
 A gateway refuses the ledger until the import has ended.
 verify only reads the file. Each line has a checksum, so that a change of the file is found at its line.
@@ -32,7 +42,9 @@ The file contains personal data: only you can read it (mode 600). Delete it when
 
   async run(values, terminal, operands) {
     const { action, file } = readOperands(operands)
+    requireOneLedger(action, values)
     if (action === 'verify') report(terminal, 'verified', file, await verifyFile(file))
+    else if (values.gateway !== undefined) await exportGateway(file, values, terminal)
     else await transfer(action, file, values, terminal)
   },
 }
@@ -43,6 +55,23 @@ function readOperands([action, file, ...more]: readonly string[]): { action: Act
   if (file === undefined || more.length > 0)
     throw usageError(`Name one file: wechatpay-edge ledger ${known} ledger.jsonl.`)
   return { action: known, file }
+}
+
+/** @throws {CommandError} an option names another ledger, or one that cannot be written to */
+function requireOneLedger(action: Action, { gateway, data }: Values): void {
+  if (gateway === undefined) return
+  if (action !== 'export')
+    throw usageError('--gateway is for export: an import needs --data, because the ledgers of a Worker accept none.')
+  if (data !== undefined) throw usageError('Give --gateway or --data: they are two ledgers.')
+}
+
+async function exportGateway(file: string, values: Values, terminal: Terminal): Promise<void> {
+  if (!values.force) await requireAbsent(file)
+  const gateway = await connectToAdmin(values, terminal)
+  const counts = await withGatheredLedger(gateway, file, terminal, database =>
+    exportToFile(database, file, terminal.stopped),
+  )
+  report(terminal, 'exported', file, counts)
 }
 
 async function transfer(action: Purpose, file: string, values: Values, terminal: Terminal): Promise<void> {

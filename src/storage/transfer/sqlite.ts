@@ -30,6 +30,9 @@ export async function openSqliteLedger(
 /** The message of SQLite: the runtimes disagree on the code of the error. @see https://www.sqlite.org/rescode.html#constraint_unique */
 const UNIQUE_VIOLATION = /UNIQUE constraint failed/
 
+/** Returns whether a statement has failed because two rows have what only one may have. */
+export const isUniqueViolation = (error: unknown): boolean => UNIQUE_VIOLATION.test(String(Object(error).message))
+
 /** Wraps an open database. Closes it if its ledger cannot be used. */
 export async function transferOf(
   database: Database,
@@ -56,7 +59,7 @@ export async function transferOf(
       await database.sync()
       return result
     },
-    isContradiction: error => UNIQUE_VIOLATION.test(String(Object(error).message)),
+    isContradiction: isUniqueViolation,
     // Nobody else has the file open.
     readSnapshot: read => read(async work => carryOut(database, work)),
     close: database.close,

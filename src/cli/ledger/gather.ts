@@ -1,0 +1,216 @@
+import { lstat, mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import process from 'node:process'
+import { wait } from '../../core/base/wait.ts'
+import type { SqlRow, SqlValue } from '../../gateway/store/sql.ts'
+import type { TableName } from '../../gateway/store/table-keys.ts'
+import { type Draft, gatheredColumns, openDraft, type Source } from '../../storage/transfer/draft.ts'
+import type { LedgerDatabase } from '../../storage/transfer/ledger-database.ts'
+import { isUniqueViolation } from '../../storage/transfer/sqlite.ts'
+import { CommandError } from '../command.ts'
+import { fileError } from '../file.ts'
+import { type AdminConnection, GatewayError } from '../gateway/connection.ts'
+import type { Terminal } from '../terminal.ts'
+
+/** Milliseconds before each repetition of a request that has failed for a moment. */
+const PAUSES = [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000]
+/** Milliseconds between two lines of progress. */
+const REPORT_EVERY = 5_000
+
+/**
+ * The tables in the order in which they are read. A gateway that records meanwhile ends a watch with an event: with the watches read
+ * first, an export may lack an event that is recorded after its begin, but then it has the watch that finds it out again.
+ */
+const ORDER: readonly TableName[] = [
+  'watch',
+  'call',
+  'event',
+  'delivery',
+  'attempt',
+  'circuit',
+  'counter',
+  'fault',
+  'rate_bucket',
+  'sweep_run',
+]
+/** Columns that only the gateway itself has a use for: the call that was the last to add to a sum. */
+const LEFT_OUT: Partial<Record<TableName, readonly string[]>> = { counter: ['last_call'] }
+
+/** The response to `GET /admin/ledgers`. */
+interface Listed {
+  readonly ledgers: readonly { readonly name: string; readonly shards: number }[]
+  readonly tables: readonly string[]
+}
+
+interface Page {
+  readonly rows: readonly SqlRow[]
+  readonly next: readonly SqlValue[] | null
+}
+
+/**
+ * Gathers the ledgers of a gateway in a draft beside the file, composes one ledger of them, and passes it on. The draft stays if this is
+ * interrupted, so that the same command continues; it is deleted when `use` has ended.
+ *
+ * @param file the file that is to be written
+ * @throws {CommandError} the gateway has another version; the draft is of another gateway, or cannot be used; the command was stopped
+ * @throws {GatewayError}
+ */
+export async function withGatheredLedger<T>(
+  gateway: AdminConnection,
+  file: string,
+  { warn, stopped }: Pick<Terminal, 'warn' | 'stopped'>,
+  use: (database: LedgerDatabase) => Promise<T>,
+): Promise<T> {
+  const folder = `${file}.part`
+  const ask = <Result>(request: () => Promise<unknown>) => repeat<Result>(request, { folder, stopped })
+  // Before the draft is created: the token may be wrong, or the gateway another one.
+  const listed = requireTables((await gateway.get('/admin/ledgers')) as Listed)
+  await makeDraftFolder(folder)
+  const draft = await openDraft(join(folder, 'ledger.db'), warn)
+  let isWorthKeeping = draft.origin !== undefined
+  try {
+    if (draft.origin && draft.origin.url !== gateway.url)
+      throw new CommandError(
+        `${folder} is the unfinished export of ${draft.origin.url}. Delete the folder, or name another file.`,
+      )
+    if (draft.origin) warn(`Continues the export that began at ${new Date(draft.origin.at).toISOString()}.`)
+    else draft.begin(gateway.url, Date.now())
+    const readPage = async (source: Source, table: TableName, after: readonly SqlValue[] | undefined) => {
+      const query = { ...source, table, ...(after && { after }) }
+      const page = checkPage(table, await ask<Page>(() => gateway.post('/admin/ledgers/rows', query)))
+      isWorthKeeping = true
+      return page
+    }
+    const later = await gather(draft, { listed, readPage, list: () => ask(() => gateway.get('/admin/ledgers')), warn })
+    if (later > 0)
+      warn(
+        `Events that the gateway has recorded since the export began, and that the file lacks: ${later}. For a move, stop the traffic of the gateway and export again.`,
+      )
+    const database = await draft.compose().catch(error => {
+      throw isUniqueViolation(error) ? replacedRows(folder) : error
+    })
+    const result = await use(database)
+    isWorthKeeping = false
+    return result
+  } finally {
+    await draft.close()
+    if (!isWorthKeeping) await rm(folder, { recursive: true, force: true })
+  }
+}
+
+interface Gathering {
+  readonly listed: Listed
+  readonly readPage: (source: Source, table: TableName, after: readonly SqlValue[] | undefined) => Promise<Page>
+  readonly list: () => Promise<Listed>
+  readonly warn: (line: string) => void
+}
+
+/**
+ * Reads all tables of all objects, also of those that a ledger gets meanwhile.
+ *
+ * @returns the events that were recorded since, of each object at most a page
+ */
+async function gather(draft: Draft, { listed, readPage, list, warn }: Gathering): Promise<number> {
+  let reportedAt = Date.now()
+  let read = 0
+  async function readTable(source: Source, table: TableName): Promise<void> {
+    for (let { after, isComplete } = draft.position(source, table); !isComplete; ) {
+      const { rows, next } = await readPage(source, table, after)
+      draft.add(source, table, rows, next ?? undefined)
+      after = next ?? undefined
+      isComplete = next === null
+      read += rows.length
+      if (Date.now() - reportedAt < REPORT_EVERY) continue
+      reportedAt = Date.now()
+      warn(`${read} rows are read.`)
+    }
+  }
+  let sources: readonly Source[] = []
+  for (let found = sourcesOf(listed); found.length > sources.length; found = sourcesOf(await list())) {
+    sources = found
+    for (const table of ORDER) for (const source of sources) await readTable(source, table)
+  }
+  let later = 0
+  for (const source of sources) {
+    const { rows } = await readPage(source, 'event', draft.position(source, 'event').after)
+    later += rows.length
+  }
+  return later
+}
+
+const sourcesOf = ({ ledgers }: Listed): readonly Source[] =>
+  ledgers.flatMap(({ name, shards }) => Array.from({ length: shards }, (_, shard) => ({ ledger: name, shard })))
+
+/** Repeats a request after each pause while it fails for a moment: the connection broke, or the gateway is being deployed. */
+async function repeat<T>(
+  request: () => Promise<unknown>,
+  { folder, stopped }: { readonly folder: string; readonly stopped: AbortSignal },
+): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return (await request()) as T
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error
+      const pause = PAUSES[attempt]
+      if (stopped.aborted || (error.isTemporary && pause === undefined))
+        throw new GatewayError(
+          error.code,
+          `${error.message} What was read is in ${folder}: run the same command again, which continues, or delete the folder.`,
+          error.status,
+        )
+      if (!error.isTemporary) throw error
+      await wait(pause!, stopped)
+    }
+  }
+}
+
+/** @throws {CommandError} the gateway has other tables */
+function requireTables(listed: Listed): Listed {
+  const { tables, ledgers } = Object(listed) as Partial<Listed>
+  const isList = Array.isArray(tables) && Array.isArray(ledgers)
+  if (!isList || [...tables].sort().join() !== [...ORDER].sort().join()) throw otherVersion('tables')
+  return listed
+}
+
+/** @throws {CommandError} the rows have other columns, or values that no column has */
+function checkPage(table: TableName, page: Page): Page {
+  const columns = [...gatheredColumns(table), ...(LEFT_OUT[table] ?? [])].sort().join()
+  const { rows, next } = Object(page) as Partial<Page>
+  // A page without rows that is not the last would be read for ever.
+  const isPage = Array.isArray(rows) && (next === null || (isKey(next) && rows.length > 0))
+  if (!isPage || rows.some(row => Object.keys(Object(row)).sort().join() !== columns))
+    throw otherVersion(`rows of ${table}`)
+  if (!rows.every(row => Object.values(row).every(isSqlValue))) throw otherVersion(`values of ${table}`)
+  return page
+}
+
+const isSqlValue = (value: unknown): value is SqlValue =>
+  value === null || typeof value === 'string' || typeof value === 'number'
+
+const isKey = (next: unknown): boolean => Array.isArray(next) && next.length > 0 && next.every(isSqlValue)
+
+const otherVersion = (what: string): CommandError =>
+  new CommandError(
+    `The gateway has other ${what} than this program. Use the version of wechatpay-edge that is deployed.`,
+  )
+
+const replacedRows = (folder: string): CommandError =>
+  new CommandError(
+    `The gateway has deleted rows and recorded them anew while they were read. Stop its traffic, delete ${folder} and export again.`,
+  )
+
+/** Creates the folder of the draft, in which nobody else can put a link to another file, or takes the one of an earlier run. */
+async function makeDraftFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'EEXIST') throw fileError('create the folder', folder, error as NodeJS.ErrnoException)
+    const found = await lstat(folder)
+    const isOwn = process.getuid === undefined || (found.uid === process.getuid() && (found.mode & 0o077) === 0)
+    if (!found.isDirectory() || !isOwn)
+      throw new CommandError(
+        `${folder} is no folder that only you can access, as an unfinished export is. Remove it, or name another file.`,
+      )
+  }
+}
