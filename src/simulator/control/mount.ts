@@ -18,8 +18,8 @@ export const isControlPath = (path: string): boolean =>
 
 export interface SimulatorMountOptions {
   /**
-   * Public host names: `['simulator.example.com']`. IP addresses, `localhost`, single labels (`simulator`) and special-use
-   * names (`.test`, `.internal`, …) are always allowed. Default: none.
+   * Host names by which the simulator is reached: `['simulator.example.com', 'simulator']`. IP addresses and `localhost` with its
+   * subdomains are always allowed. Default: none.
    */
   readonly hosts?: readonly string[]
   /** A gateway without tokens serves `/admin/` of the same origin, so the console shows its views too. Default: false. */
