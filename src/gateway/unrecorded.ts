@@ -3,7 +3,7 @@ import { LedgerError } from './store/ledger-error.ts'
 
 /**
  * Creates the refusal of what was not done because the ledger could not record it. A ledger that a newer version has written says so
- * itself, because trying again does not help.
+ * itself, because trying again helps only during a deploy.
  *
  * @param error of the ledger
  * @param detail describes any other failure, and what to do
@@ -16,6 +16,6 @@ export function unrecorded(error: unknown, detail: string, mayHaveTakenEffect = 
     code: isNewer ? error.code : 'LEDGER_UNAVAILABLE',
     detail: isNewer ? error.message : detail,
     mayHaveTakenEffect,
-    headers: { 'Retry-After': '2' },
+    headers: { 'Retry-After': isNewer ? '60' : '2' },
   })
 }

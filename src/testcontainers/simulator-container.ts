@@ -71,7 +71,11 @@ export class SimulatorContainer extends GenericContainer {
       ...this.#options,
     ])
     const container = await super.start()
-    const simulator = await connectSimulator(addressOf(container))
+    const simulator = await connectSimulator(addressOf(container)).catch(async error => {
+      // Nobody else could stop it.
+      await container.stop()
+      throw error
+    })
     return new StartedSimulatorContainer(container, simulator, this.#hasHostAccess)
   }
 }

@@ -86,6 +86,8 @@ export class GatewayError extends CommandError {
   /** The gateway may respond later: it cannot be reached, is overloaded, or is being restarted. */
   get isTemporary(): boolean {
     if (this.status === undefined) return this.code === 'GATEWAY_UNREACHABLE' || this.code === 'GATEWAY_TIMEOUT'
+    // A gateway that only reads its ledger does so until it is replaced.
+    if (this.code === 'LEDGER_NEWER') return false
     return this.status >= 500 || this.status === 429 || this.status === 408
   }
 }
@@ -277,7 +279,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   UNAUTHENTICATED:
     'The gateway does not know the token. Set WECHATPAY_ADMIN_TOKEN to the token whose hash it has as GATEWAY_ADMIN_TOKEN.',
   FORBIDDEN:
-    'The token may not do this: it is the token of a caller, or of other merchants. Use the admin token, or give a merchant with --mchid.',
+    'The token may not do this: it is the token of a caller, or of other merchants. Use the admin token, or, if the command has --mchid, name a merchant of this one.',
 }
 
 /** @throws {CommandError} */

@@ -1,4 +1,4 @@
-import { lstat, mkdir, rm } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { wait } from '../../core/base/wait.ts'
@@ -12,6 +12,9 @@ import { fileError } from '../file.ts'
 import { type AdminConnection, GatewayError } from '../gateway/connection.ts'
 import type { Terminal } from '../terminal.ts'
 
+/** The database of a draft, and the files that SQLite keeps beside it. */
+const DRAFT = 'ledger.db'
+const DRAFT_FILES: readonly string[] = [DRAFT, `${DRAFT}-wal`, `${DRAFT}-shm`, `${DRAFT}-journal`]
 /** Milliseconds before each repetition of a request that has failed for a moment. */
 const PAUSES = [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000]
 /** Milliseconds between two lines of progress. */
@@ -19,7 +22,8 @@ const REPORT_EVERY = 5_000
 
 /**
  * The tables in the order in which they are read. A gateway that records meanwhile ends a watch with an event: with the watches read
- * first, an export may lack an event that is recorded after its begin, but then it has the watch that finds it out again.
+ * first, an export may lack an event that is recorded after its begin, but then it has the watch that finds it out again. Of an order
+ * that was placed after that it has neither, as the rows that are counted at the end tell.
  */
 const ORDER: readonly TableName[] = [
   'watch',
@@ -33,6 +37,10 @@ const ORDER: readonly TableName[] = [
   'rate_bucket',
   'sweep_run',
 ]
+/** The tables whose later rows an export lacks. Of calls only those with a key count: the pages of the export are calls too. */
+const GROWING: readonly TableName[] = ['event', 'call', 'watch']
+/** Pages of later rows that are counted of a table. */
+const MAX_LATER_PAGES = 20
 /** Columns that only the gateway itself has a use for: the call that was the last to add to a sum. */
 const LEFT_OUT: Partial<Record<TableName, readonly string[]>> = { counter: ['last_call'] }
 
@@ -65,15 +73,20 @@ export async function withGatheredLedger<T>(
   const ask = <Result>(request: () => Promise<unknown>) => repeat<Result>(request, { folder, stopped })
   // Before the draft is created: the token may be wrong, or the gateway another one.
   const listed = requireTables((await gateway.get('/admin/ledgers')) as Listed)
-  await makeDraftFolder(folder)
-  const draft = await openDraft(join(folder, 'ledger.db'), warn)
-  let isWorthKeeping = draft.origin !== undefined
+  const hasDraft = await makeDraftFolder(folder)
+  const draft = await openDraft(join(folder, DRAFT), warn)
+  let isWorthKeeping = hasDraft
   try {
+    if (hasDraft && !draft.origin)
+      throw new CommandError(`${join(folder, DRAFT)} is no unfinished export. Remove it, or name another file.`)
     if (draft.origin && draft.origin.url !== gateway.url)
       throw new CommandError(
         `${folder} is the unfinished export of ${draft.origin.url}. Delete the folder, or name another file.`,
       )
-    if (draft.origin) warn(`Continues the export that began at ${new Date(draft.origin.at).toISOString()}.`)
+    if (draft.origin)
+      warn(
+        `Continues the export that began at ${new Date(draft.origin.at).toISOString()}: rows that were read then are not read again. If the gateway has had traffic since, delete ${folder} for a move, and begin again.`,
+      )
     else draft.begin(gateway.url, Date.now())
     const readPage = async (source: Source, table: TableName, after: readonly SqlValue[] | undefined) => {
       const query = { ...source, table, ...(after && { after }) }
@@ -84,7 +97,7 @@ export async function withGatheredLedger<T>(
     const later = await gather(draft, { listed, readPage, list: () => ask(() => gateway.get('/admin/ledgers')), warn })
     if (later > 0)
       warn(
-        `Events that the gateway has recorded since the export began, and that the file lacks: ${later}. For a move, stop the traffic of the gateway and export again.`,
+        `Events, watches and calls with a key that the gateway has added since the export began, and that the file lacks: ${later} or more. For a move, stop the traffic of the gateway and export again.`,
       )
     const database = await draft.compose().catch(error => {
       throw isUniqueViolation(error) ? replacedRows(folder) : error
@@ -94,7 +107,7 @@ export async function withGatheredLedger<T>(
     return result
   } finally {
     await draft.close()
-    if (!isWorthKeeping) await rm(folder, { recursive: true, force: true })
+    if (!isWorthKeeping) await removeDraft(folder)
   }
 }
 
@@ -108,7 +121,7 @@ interface Gathering {
 /**
  * Reads all tables of all objects, also of those that a ledger gets meanwhile.
  *
- * @returns the events that were recorded since, of each object at most a page
+ * @returns the events, calls and watches that were added since, as far as they were counted
  */
 async function gather(draft: Draft, { listed, readPage, list, warn }: Gathering): Promise<number> {
   let reportedAt = Date.now()
@@ -131,10 +144,16 @@ async function gather(draft: Draft, { listed, readPage, list, warn }: Gathering)
     for (const table of ORDER) for (const source of sources) await readTable(source, table)
   }
   let later = 0
-  for (const source of sources) {
-    const { rows } = await readPage(source, 'event', draft.position(source, 'event').after)
-    later += rows.length
-  }
+  for (const table of GROWING)
+    for (const source of sources) {
+      let { after } = draft.position(source, table)
+      for (let page = 0; page < MAX_LATER_PAGES; page++) {
+        const { rows, next } = await readPage(source, table, after)
+        later += rows.filter(row => table !== 'call' || row.key !== null).length
+        if (next === null) break
+        after = next
+      }
+    }
   return later
 }
 
@@ -199,18 +218,27 @@ const replacedRows = (folder: string): CommandError =>
     `The gateway has deleted rows and recorded them anew while they were read. Stop its traffic, delete ${folder} and export again.`,
   )
 
-/** Creates the folder of the draft, in which nobody else can put a link to another file, or takes the one of an earlier run. */
-async function makeDraftFolder(folder: string): Promise<void> {
+/** Creates the folder of the draft, in which nobody else can put a link to another file, or takes the one of an earlier run. Returns whether it has a draft. */
+async function makeDraftFolder(folder: string): Promise<boolean> {
   try {
     await mkdir(folder, { mode: 0o700 })
+    return false
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'EEXIST') throw fileError('create the folder', folder, error as NodeJS.ErrnoException)
     const found = await lstat(folder)
     const isOwn = process.getuid === undefined || (found.uid === process.getuid() && (found.mode & 0o077) === 0)
-    if (!found.isDirectory() || !isOwn)
+    const names = found.isDirectory() && isOwn ? await readdir(folder) : undefined
+    if (!names?.every(name => DRAFT_FILES.includes(name)))
       throw new CommandError(
-        `${folder} is no folder that only you can access, as an unfinished export is. Remove it, or name another file.`,
+        `${folder} is no folder of an unfinished export, which only you can access and which has nothing else in it. Remove it, or name another file.`,
       )
+    return names.includes(DRAFT)
   }
+}
+
+/** Deletes the files of a draft and its folder, and nothing that somebody else has put there. */
+async function removeDraft(folder: string): Promise<void> {
+  for (const name of DRAFT_FILES) await rm(join(folder, name), { force: true })
+  await rmdir(folder).catch(() => {})
 }

@@ -22,7 +22,7 @@ export const suggestion = (name: string, known: readonly string[]): string => {
 }
 
 /** Counts the letters to insert, remove or replace. */
-function levenshtein(from: string, to: string): number {
+export function levenshtein(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, at) => at)
   for (const letter of from) {
     const next = [row[0]! + 1]

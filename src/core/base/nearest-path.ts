@@ -1,12 +1,13 @@
-import { nearestName } from './nearest-name.ts'
+import { levenshtein } from './nearest-name.ts'
 
-/** Segments in which a misspelt path may differ from the intended one: comparing the letters of all paths would be slow. */
+/** Segments in which a misspelt path may differ from the intended one. */
 const MAX_DIFFERENT = 2
-/** Letters of the longest path that is compared: no definition has one as long. */
-const MAX_LENGTH = 300
+/** Letters of a misspelt segment: comparing takes the square of them, and no definition has a longer one. */
+const MAX_LENGTH = 50
 
 /**
- * Returns the path of a definition that was probably meant.
+ * Returns the path of a definition that was probably meant. Only segments that differ are compared, because whoever is refused for a
+ * path may send the next one at once.
  *
  * @param path filled in
  * @param templates with placeholders as `{name}` or `*`, which any segment fills
@@ -17,15 +18,31 @@ const MAX_LENGTH = 300
  * ```
  */
 export function nearestPath(path: string, templates: Iterable<string>): string | undefined {
-  if (path.length > MAX_LENGTH) return undefined
-  const segments = path.split('/')
-  const byFilled = new Map<string, string>()
+  const segments = path.toLowerCase().split('/')
+  let best: string | undefined
+  let least = Number.POSITIVE_INFINITY
   for (const template of templates) {
-    const filled = template.split('/').map((part, at) => (/^(?:\{.*\}|\*)$/.test(part) ? (segments[at] ?? part) : part))
-    if (filled.length !== segments.length) continue
-    const different = filled.filter((part, at) => part !== segments[at]).length
-    if (different <= MAX_DIFFERENT) byFilled.set(filled.join('/'), template)
+    const distance = distanceOf(segments, template.toLowerCase().split('/'))
+    if (distance !== undefined && distance < least) {
+      best = template
+      least = distance
+    }
   }
-  const near = nearestName(path, byFilled.keys())
-  return near === undefined ? undefined : byFilled.get(near)
+  return best
+}
+
+/** Counts the letters that differ; undefined if they are too many. */
+function distanceOf(segments: readonly string[], parts: readonly string[]): number | undefined {
+  if (segments.length !== parts.length) return undefined
+  const different = segments.flatMap((segment, at) => {
+    const part = parts[at]!
+    return segment === part || /^(?:\{.*\}|\*)$/.test(part) ? [] : [[segment, part] as const]
+  })
+  if (different.length > MAX_DIFFERENT || different.some(([segment]) => segment.length > MAX_LENGTH)) return undefined
+  const letters = different.reduce((sum, [segment]) => sum + segment.length, 0)
+  const max = Math.max(2, Math.floor(letters / 4))
+  const atLeast = different.reduce((sum, [segment, part]) => sum + Math.abs(segment.length - part.length), 0)
+  if (atLeast > max) return undefined
+  const distance = different.reduce((sum, [segment, part]) => sum + levenshtein(segment, part), 0)
+  return distance > max ? undefined : distance
 }

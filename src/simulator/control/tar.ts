@@ -27,7 +27,8 @@ export function readTar(archive: Bytes): Map<string, Bytes> {
   const files = new Map<string, Bytes>()
   const field = (offset: number, length: number): string =>
     fromUtf8(archive.subarray(offset, offset + length)).replace(/\0.*$/s, '')
-  for (let at = 0; at < archive.length && archive[at] !== 0; ) {
+  let at = 0
+  while (archive[at] !== 0) {
     const [name, size] = [field(at, 100), Number.parseInt(field(at + 124, 12), 8)]
     const begin = at + BLOCK
     if (!(field(at + 257, 6) === 'ustar' && begin + size <= archive.length))

@@ -47,12 +47,16 @@ export async function requestControl(
   const { code, message } = Object(parseJsonOr(text, undefined)) as { code?: unknown; message?: unknown }
   if (isJsonType(response.headers.get('content-type')) && typeof code === 'string')
     throw new RemoteSimulatorError(`${action}: ${response.status} ${code}: ${message}`, response.status, code)
-  throw new RemoteSimulatorError(
-    `${action}: ${url} responds with ${response.status} and is no simulator; give the address that wechatpay-edge simulator prints`,
-    response.status,
+  throw noSimulator(url, action, response.status)
+}
+
+/** Creates the error of a response that no simulator gives. */
+export const noSimulator = (url: string, action: ControlAction, status: number): RemoteSimulatorError =>
+  new RemoteSimulatorError(
+    `${action}: ${url} responds with ${status} and is no simulator; give the address that wechatpay-edge simulator prints`,
+    status,
     '',
   )
-}
 
 /** Returns the reason of a failure: the message `fetch failed` says little without its cause. */
 const reasonOf = ({ message, cause }: Error): string => (cause instanceof Error ? cause.message || message : message)

@@ -3,7 +3,7 @@ import { isJsonType } from '../../core/base/cross-site.ts'
 import { parseJson } from '../../core/codec/json.ts'
 import { readTar } from '../control/tar.ts'
 import type { SimulatedMerchant } from '../keys/merchant.ts'
-import { type ControlAction, requestControl } from './control-request.ts'
+import { type ControlAction, noSimulator, requestControl } from './control-request.ts'
 
 /** A simulator in another process, or a namespace of it. */
 export interface RemoteSimulator {
@@ -63,7 +63,7 @@ export async function connectSimulator(
 ): Promise<RemoteSimulator> {
   const base = url.replace(/\/+$/, '')
   const request: Request = (action, input) => requestControl(base, action, input, send)
-  return createRemoteSimulator(base, await readMerchant(request), request, send)
+  return createRemoteSimulator(base, await readMerchant(base, request), request, send)
 }
 
 type Request = (action: ControlAction, input?: object) => Promise<Response>
@@ -83,7 +83,7 @@ function createRemoteSimulator(
   return {
     url,
     merchant,
-    merchantOf: mchid => readMerchant(request, mchid),
+    merchantOf: mchid => readMerchant(url, request, mchid),
     control,
     async reset() {
       await control('POST /simulator/reset')
@@ -102,12 +102,20 @@ type PublicPart = Omit<SimulatedMerchant, 'privateKey' | 'apiv3Key' | 'apiv2Key'
  * @param mchid default: the first merchant
  * @throws {RemoteSimulatorError}
  */
-async function readMerchant(request: Request, mchid?: string): Promise<SimulatedMerchant> {
-  const merchants = (await (await request('GET /simulator/merchants')).json()) as PublicPart[]
-  const id = mchid ?? merchants[0]!.mchid
-  const folder = await request(`GET /simulator/merchants/${encodeURIComponent(id)}/folder`)
+async function readMerchant(url: string, request: Request, mchid?: string): Promise<SimulatedMerchant> {
+  const list = await request('GET /simulator/merchants')
+  const merchants = (await list.json().catch(() => undefined)) as PublicPart[] | undefined
+  const id = mchid ?? Object((merchants as unknown[] | undefined)?.[0]).mchid
+  if (!Array.isArray(merchants) || typeof id !== 'string')
+    throw noSimulator(url, 'GET /simulator/merchants', list.status)
+  const action = `GET /simulator/merchants/${encodeURIComponent(id)}/folder` as const
+  const folder = await request(action)
   const files = readTar(new Uint8Array(await folder.arrayBuffer()))
-  const text = (name: string): string => fromUtf8(files.get(name)!)
+  const text = (name: string): string => {
+    const file = files.get(name)
+    if (!file) throw noSimulator(url, action, folder.status)
+    return fromUtf8(file)
+  }
   const { appid, serial, certificate, platformKeys } = merchants.find(merchant => merchant.mchid === id)!
   return {
     mchid: id,

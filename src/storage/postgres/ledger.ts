@@ -109,7 +109,8 @@ export async function openPostgresLedger(
     throw ledgerErrorOf(error, target.shown)
   })
   const pool = openPool(driver, target, settings, prepareEach)
-  // From now on at least one connection is open: each measurement keeps it from becoming idle.
+  // From now on a connection is open: each measurement keeps it from becoming idle. Only between the end of one that has reached its
+  // lifetime and the next measurement there may be none.
   await withClient(pool, clock.measure).catch(async error => {
     await pool.end()
     throw ledgerErrorOf(error, target.shown)

@@ -129,7 +129,11 @@ describe('with the simulator', () => {
       simulator.notifications.filter(({ url, state }) => url.startsWith(shop) && state === 'pending').length
     const report = runDoctor([...rehearsals.rehearsal(shop), '--wait', '600'], stop.signal)
     // Asked in each turn of the event loop: "at once" is before doctor has the answer to its request.
-    while (!simulator.notify.isHolding() || pending() < expected) await setImmediate()
+    let hasEnded = false
+    void report.finally(() => {
+      hasEnded = true
+    })
+    while (!hasEnded && (!simulator.notify.isHolding() || pending() < expected)) await setImmediate()
     stop.abort()
     expect(await report).toMatchObject({ code: 1, errors: expect.stringContaining('Stopped') })
     expect(simulator.notify.isHolding()).toBe(false)

@@ -17,7 +17,8 @@ test.each([
   ['/v3/certificates', undefined],
   ['/v3/pay/transactions', undefined],
   ['/v3/shop/orders/native', undefined],
-  [`/v3/pay/transactons/id/${'4'.repeat(1_000_000)}`, undefined],
+  [`/v3/pay/transactons/id/${'4'.repeat(1_000_000)}`, '/v3/pay/transactions/id/{transaction_id}'],
+  [`/v3/pay/transactions/${'native'.repeat(9)}`, undefined],
 ])('%s is a misspelt %s', (path, expected) => {
   expect(nearestPath(path, TEMPLATES)).toBe(expected)
 })

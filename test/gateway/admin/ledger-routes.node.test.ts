@@ -112,6 +112,13 @@ describe('POST /admin/ledgers/rows', () => {
     expect((await readRows(query({ after: [last.seq] }))).body).toEqual({ rows: [], next: null })
   })
 
+  it('is refused without a token to whoever is admitted by other means, as a browser behind Cloudflare Access is', async () => {
+    const admin: Caller = { name: 'admin', credential: { tokens: [] }, allow: ['* /admin/**'] }
+    const admitted = await createTestGateway({ ...(await withCallers()), authenticate: async () => admin })
+    const refused = await send('/admin/ledgers/rows', json(query()), admitted)
+    expect([refused.status, refused.body.code]).toEqual([403, 'FORBIDDEN'])
+  })
+
   it('is in the audit trail of the caller, with each page', async () => {
     await readRows(query())
     await readRows(query({ shard: 1 }))
@@ -139,7 +146,7 @@ describe('POST /admin/ledgers/rows', () => {
     const headers = { cookie, origin: ORIGIN, 'sec-fetch-site': 'same-origin', 'wechatpay-edge-csrf': csrf }
     const { status, body } = await readRows(query(), headers)
     expect([status, body.code]).toEqual([403, 'FORBIDDEN'])
-    expect(body.detail).toContain('session')
+    expect(body.detail).toContain('Only a token')
     expect((await send('/admin/sweep', { method: 'POST', headers })).status).toBe(200)
   })
 

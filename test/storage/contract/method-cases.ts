@@ -282,9 +282,9 @@ export const methodCases: readonly LedgerCase[] = [
       )
       clock.now += 6 * MINUTE
       const lost = (): number[] => store.takeLostDeliveries(mchid, clock.now, 10)
-      expect([lost(), lost()]).toEqual([[], deliveries])
+      // A place is read again until nothing is found there: a transaction that found something may be rolled back.
+      expect([lost(), lost(), lost()]).toEqual([[], deliveries, []])
       sql.run('update delivery set queued_until = 0 where due_at <= 15')
-      // From the beginning, and again as long as there may be more.
       expect([lost().length, lost().length, lost().length]).toEqual([10, 5, 0])
     },
   },

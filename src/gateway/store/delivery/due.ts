@@ -156,8 +156,8 @@ export function createDueFinder({ dialect, now, outbox }: Pick<StoreContext, 'di
       now(),
       limit,
     )
-    // The same deliveries are read again if more of them may be lost.
-    if (lost.length === limit) return lost
+    // They are read again: more may be lost than the limit, and the transaction that enqueues these may be rolled back.
+    if (lost.length > 0) return lost
     if (end) readOn.set(key, end)
     else readOn.delete(key)
     return lost

@@ -25,8 +25,9 @@ export function joinedPlacesIn(before: string): ReadonlyMap<string, string> | un
 }
 
 /**
- * Reads a page of a list from several ledgers, each of which may consist of several. A ledger that `places` does not name is read from
- * its newest row.
+ * Reads a page of a list from several ledgers, each of which may consist of several. The first page reads all from their newest row. A
+ * ledger that the first page did not have is left out of the next ones, and the place of one that this process does not know is passed on:
+ * a caller may be known to one process only.
  *
  * @throws the error of the first ledger, if none responds
  */
@@ -38,7 +39,7 @@ export async function readJoined<Row>(
   const names = [...ledgers.keys()]
   const results = await Promise.allSettled(
     [...ledgers].map(async ([name, ledger]): Promise<WholePage<Row>> => {
-      const before = places?.get(encodeURIComponent(name))
+      const before = places === undefined ? undefined : (places.get(encodeURIComponent(name)) ?? END)
       return before === END ? { rows: [], nextAfter: () => null } : readWhole(ledger, { limit, before }, list)
     }),
   )
@@ -61,11 +62,13 @@ export async function readJoined<Row>(
     if (result.status === 'rejected') return { ledger, detail: detailOf(result.reason) }
     return (result.value.unavailable ?? []).map(({ detail }) => ({ ledger, detail }))
   })
+  const known = new Set(following.map(({ name }) => name))
+  const others = [...(places ?? [])].flatMap(([name, place]) => (known.has(name) ? [] : [{ name, place }]))
   return {
     rows: taken.map(({ row }) => row),
     next: following.every(({ place }) => place === END)
       ? null
-      : following.map(({ name, place }) => `${name}:${place}`).join(','),
+      : [...following, ...others].map(({ name, place }) => `${name}:${place}`).join(','),
     ...(unavailable.length > 0 && { unavailable }),
   }
 }
