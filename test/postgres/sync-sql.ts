@@ -21,7 +21,9 @@ export function openSyncSql(url: string): Sql & { readonly close: () => void } {
   const ask = (text?: string, values: readonly SqlValue[] = []): Record<string, SqlValue>[] => {
     Atomics.store(flag, 0, 0)
     port1.postMessage({ text, values })
-    if (Atomics.wait(flag, 0, 0, 20_000) === 'timed-out') throw new Error('PostgreSQL does not respond.')
+    // The thread may wake this one for its answer before, which was found without waiting.
+    while (Atomics.load(flag, 0) === 0)
+      if (Atomics.wait(flag, 0, 0, 20_000) === 'timed-out') throw new Error('PostgreSQL does not respond.')
     const { rows, error } = receiveMessageOnPort(port1)!.message
     if (error !== undefined) throw new Error(error)
     return rows
