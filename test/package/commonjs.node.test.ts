@@ -22,8 +22,11 @@ const report = (program: string, args: string[], cwd = folder): Promise<string> 
   )
 
 /** Every entry, `require`d and imported: the same functions and classes, under the same names. */
+/** Testcontainers, which this entry imports, requires Node 22.15, and its types `esModuleInterop`. */
+const CONTAINERS = './testcontainers'
+
 const COMPARISON = `
-const entries = Object.keys(require('wechatpay-edge/package.json').exports).filter(name => !name.endsWith('.json'))
+const entries = Object.keys(require('wechatpay-edge/package.json').exports).filter(name => !name.endsWith('.json') && !process.argv.includes(name))
 const required = entries.map(name => [name, require('wechatpay-edge' + name.slice(1))])
 async function compare() {
   for (const [name, module] of required) {
@@ -56,7 +59,7 @@ describe('every entry can be required, without a warning, and is what import() r
   test('in Node 20', async context => {
     const node = await node20
     context.skip(!node)
-    expect(await report(node!, ['compare.cjs'])).toBe(all())
+    expect(await report(node!, ['compare.cjs', CONTAINERS])).toBe(`${entries.length - 1} entries\n`)
   })
 
   test('in Bun', async () => {
@@ -96,8 +99,9 @@ test.each(RESOLUTIONS)(
   async (module, options, compilers) => {
     const project = join(folder, module)
     await mkdir(project)
-    const imports = entries.map((name, at) => `import * as entry${at} from 'wechatpay-edge${name.slice(1)}'`)
-    const used = entries.map((_, at) => `Object.keys(entry${at}).length > 0`)
+    const known = module === 'commonjs' ? entries.filter(name => name !== CONTAINERS) : entries
+    const imports = known.map((name, at) => `import * as entry${at} from 'wechatpay-edge${name.slice(1)}'`)
+    const used = known.map((_, at) => `Object.keys(entry${at}).length > 0`)
     const program = `${imports.join('\n')}
 import { type Reply, Wechatpay, WechatpayError } from 'wechatpay-edge'
 import { createSimulator } from 'wechatpay-edge/simulator'

@@ -54,7 +54,9 @@ test('the tarball holds what was built and the documents, no source, test or key
 test('JSR, npm and the User-Agent tell the same version and entries', async () => {
   const [npm, jsr] = [await json('package.json'), await json('jsr.json')]
   expect([jsr.version, VERSION]).toEqual([npm.version, npm.version])
-  expect(Object.keys(jsr.exports)).toEqual(Object.keys(npm.exports).filter(name => !name.endsWith('.json')))
+  // Testcontainers brings types of Node that differ from Deno's, and belongs to tests in Node.
+  const isOnlyInNpm = (name: string) => name.endsWith('.json') || name === './testcontainers'
+  expect(Object.keys(jsr.exports)).toEqual(Object.keys(npm.exports).filter(name => !isOnlyInNpm(name)))
 })
 
 test('JSR takes the sources: their types are explicit, and nothing is missing', async () => {
