@@ -1,6 +1,6 @@
 import type { Order } from '../../simulator/accounts/orders/order.ts'
+import type { ProductRecordLists } from '../../simulator/control/actions/product-records-action.ts'
 import type { StateMachines } from '../../simulator/control/actions/state-actions.ts'
-import type { ProductRecordLists } from '../../simulator/control/product-records-action.ts'
 import { Items, Problem } from '../items.tsx'
 import { moneyOf } from '../money.ts'
 import { useActions } from '../use-action.ts'

@@ -9,7 +9,7 @@ import type { Contract, ContractNumber } from '../accounts/contracts/contract.ts
 import type { AccountType, Balance } from '../accounts/funds.ts'
 import type { CombinedOrder } from '../accounts/orders/combined-orders.ts'
 import type { MicropayResult } from '../accounts/orders/micropay.ts'
-import { type Order, orderKey } from '../accounts/orders/order.ts'
+import { type Order, type OrderNumber, orderKey } from '../accounts/orders/order.ts'
 import { type Refund, type RefundResult, refundKey } from '../accounts/refunds/refund.ts'
 import { Rejection } from '../accounts/rejection.ts'
 import { type ServiceOrder, serviceOrderKey } from '../accounts/service-orders/service-orders.ts'
@@ -26,19 +26,21 @@ import { findPayment, type Payment, type PaymentReference, payablePayments } fro
 import type { SimulatorContext } from '../context.ts'
 import { ParameterError } from '../parameter-error.ts'
 import { type AccountHistory, accountHistories } from './account-history.ts'
-import { createSubApplymentControl, type SubApplymentControl } from './applyments.ts'
-import { type BusinessCouponControl, createBusinessCouponControl } from './business-coupons.ts'
-import { type CouponControl, createCouponControl } from './coupons.ts'
-import { createFapiaoControl, type FapiaoControl } from './fapiaos.ts'
-import { createMedicalInsuranceControl, type MedicalInsuranceControl } from './medical-insurance.ts'
 import { newest } from './newest.ts'
-import type { OrderNumber } from './order-number.ts'
-import { createParkingControl, type ParkingControl } from './parking.ts'
-import { createPayrollCardControl, type PayrollCardControl } from './payroll-cards.ts'
-import { createRedPacketControl, type RedPacketControl } from './red-packets.ts'
-import { createServicePermissionControl, type ServicePermissionControl } from './service-permissions.ts'
-import { createTransferAuthorizationControl, type TransferAuthorizationControl } from './transfer-authorizations.ts'
-import { createWithdrawalControl, type WithdrawalControl } from './withdrawals.ts'
+import { createSubApplymentControl, type SubApplymentControl } from './products/applyments.ts'
+import { type BusinessCouponControl, createBusinessCouponControl } from './products/business-coupons.ts'
+import { type CouponControl, createCouponControl } from './products/coupons.ts'
+import { createFapiaoControl, type FapiaoControl } from './products/fapiaos.ts'
+import { createMedicalInsuranceControl, type MedicalInsuranceControl } from './products/medical-insurance.ts'
+import { createParkingControl, type ParkingControl } from './products/parking.ts'
+import { createPayrollCardControl, type PayrollCardControl } from './products/payroll-cards.ts'
+import { createRedPacketControl, type RedPacketControl } from './products/red-packets.ts'
+import { createServicePermissionControl, type ServicePermissionControl } from './products/service-permissions.ts'
+import {
+  createTransferAuthorizationControl,
+  type TransferAuthorizationControl,
+} from './products/transfer-authorizations.ts'
+import { createWithdrawalControl, type WithdrawalControl } from './products/withdrawals.ts'
 
 /** Names an order, or a combined order. */
 export type OrderReference = OrderNumber | { readonly prepay_id: string } | { readonly combine_out_trade_no: string }

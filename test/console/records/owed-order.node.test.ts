@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { owedOrderOf } from '../../../src/console/records/products/owed-order.ts'
-import type { ProductRecordLists } from '../../../src/simulator/control/product-records-action.ts'
+import type { ProductRecordLists } from '../../../src/simulator/control/actions/product-records-action.ts'
 import { createSimulatorMount } from '../../../src/simulator/index.ts'
 import { createTestMerchant, newNumber } from '../../simulator/test-merchant.ts'
 

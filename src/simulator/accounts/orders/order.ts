@@ -114,6 +114,13 @@ export const payerTotal = ({ amount, coupon }: Pick<Order, 'amount' | 'coupon'>)
 export const settlementTotal = (order: Pick<Order, 'amount' | 'coupon'>): number =>
   order.coupon?.funder === undefined ? payerTotal(order) : order.amount.total
 
+/** Names an order by the merchant's number. */
+export interface OrderNumber {
+  readonly out_trade_no: string
+  /** Required if several merchants use the number. */
+  readonly sub_mchid?: string | undefined
+}
+
 /**
  * Returns the key of an order. `out_trade_no` is unique per merchant, so two sub-merchants may use the same one. It contains
  * no slash.

@@ -1,10 +1,10 @@
 import type { MicropayResult } from '../../accounts/orders/micropay.ts'
+import type { OrderNumber } from '../../accounts/orders/order.ts'
 import type { PaymentReference } from '../../cashier/payment.ts'
 import type { Simulator } from '../../simulator.ts'
 import { type Action, get, INTEGER, oneOf, optional, post, requireFound, TEXT } from '../action.ts'
 import type { OrderReference } from '../control.ts'
 import { ControlError, type Input, type InputFields } from '../input.ts'
-import type { OrderNumber } from '../order-number.ts'
 
 const ORDER: InputFields = { out_trade_no: TEXT, sub_mchid: optional(TEXT) }
 const ANY_ORDER: InputFields = {

@@ -1,4 +1,4 @@
-import { type Action, get, optional, post, TEXT } from './action.ts'
+import { type Action, get, optional, post, TEXT } from '../../action.ts'
 
 const RELATION = { openid: TEXT, sub_mchid: TEXT }
 

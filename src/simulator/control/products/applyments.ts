@@ -1,14 +1,14 @@
-import type { Accounts } from '../accounts/accounts.ts'
-import type { SettlementChange } from '../accounts/applyments/settlement-accounts.ts'
+import type { Accounts } from '../../accounts/accounts.ts'
+import type { SettlementChange } from '../../accounts/applyments/settlement-accounts.ts'
 import {
   type AnyApplymentState,
   APPLYMENT_STAGES,
   type RejectedField,
   type SubApplyment,
-} from '../accounts/applyments/sub-applyment.ts'
-import { Rejection } from '../accounts/rejection.ts'
-import { ParameterError } from '../parameter-error.ts'
-import { newest } from './newest.ts'
+} from '../../accounts/applyments/sub-applyment.ts'
+import { Rejection } from '../../accounts/rejection.ts'
+import { ParameterError } from '../../parameter-error.ts'
+import { newest } from '../newest.ts'
 
 /** Result of the review of an applyment, or of what its merchant does. */
 export interface SubApplymentReview {

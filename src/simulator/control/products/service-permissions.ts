@@ -1,7 +1,7 @@
-import type { Accounts } from '../accounts/accounts.ts'
-import { Rejection } from '../accounts/rejection.ts'
-import type { ServicePermission } from '../accounts/service-permissions/service-permissions.ts'
-import { newest } from './newest.ts'
+import type { Accounts } from '../../accounts/accounts.ts'
+import { Rejection } from '../../accounts/rejection.ts'
+import type { ServicePermission } from '../../accounts/service-permissions/service-permissions.ts'
+import { newest } from '../newest.ts'
 
 /** Grants and revokes permissions of services (支付分免确认预授权) as the user. */
 export interface ServicePermissionControl {

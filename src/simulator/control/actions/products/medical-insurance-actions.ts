@@ -1,4 +1,4 @@
-import { type Action, get, optional, post, requireFound, TEXT } from './action.ts'
+import { type Action, get, optional, post, requireFound, TEXT } from '../../action.ts'
 
 const ORDER = { out_trade_no: TEXT, sub_mchid: optional(TEXT) }
 

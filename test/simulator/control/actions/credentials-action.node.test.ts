@@ -1,7 +1,7 @@
 /** The keys of the simulated merchant, which only the console's own page gets. */
 import { beforeAll, expect, test } from 'vitest'
-import { Wechatpay } from '../../../src/core/index.ts'
-import { createSimulator, createSimulatorMount, type Simulator } from '../../../src/simulator/index.ts'
+import { Wechatpay } from '../../../../src/core/index.ts'
+import { createSimulator, createSimulatorMount, type Simulator } from '../../../../src/simulator/index.ts'
 
 let simulator: Simulator
 let mount: (request: Request) => Promise<Response>

@@ -1,7 +1,7 @@
-import type { Accounts } from '../accounts/accounts.ts'
-import type { MedicalOrder } from '../accounts/medical-insurance/medical-order.ts'
-import { newest } from './newest.ts'
-import type { OrderNumber } from './order-number.ts'
+import type { Accounts } from '../../accounts/accounts.ts'
+import type { MedicalOrder } from '../../accounts/medical-insurance/medical-order.ts'
+import type { OrderNumber } from '../../accounts/orders/order.ts'
+import { newest } from '../newest.ts'
 
 /** Acts as the patients who pay by medical insurance (医保支付), and as the insurance. */
 export interface MedicalInsuranceControl {

@@ -1,5 +1,5 @@
-import { type Action, get, post, requireFound, TEXT } from './action.ts'
-import type { InputFields } from './input.ts'
+import { type Action, get, post, requireFound, TEXT } from '../../action.ts'
+import type { InputFields } from '../../input.ts'
 
 const NUMBER: InputFields = { out_authorization_no: TEXT }
 

@@ -1,13 +1,13 @@
-import type { Accounts } from '../accounts/accounts.ts'
+import type { Accounts } from '../../accounts/accounts.ts'
 import type {
   Fapiao,
   FapiaoApplication,
   FapiaoApplicationName,
   FapiaoBuyer,
   FapiaoTitle,
-} from '../accounts/fapiao/fapiao.ts'
-import type { FapiaoName } from '../accounts/fapiao/fapiaos.ts'
-import { newest } from './newest.ts'
+} from '../../accounts/fapiao/fapiao.ts'
+import type { FapiaoName } from '../../accounts/fapiao/fapiaos.ts'
+import { newest } from '../newest.ts'
 
 /** Acts as the buyers of electronic invoices (电子发票), and as the tax office. */
 export interface FapiaoControl {

@@ -1,6 +1,6 @@
-import type { Accounts } from '../accounts/accounts.ts'
-import type { TransferAuthorization } from '../accounts/transfer-authorizations/transfer-authorizations.ts'
-import { newest } from './newest.ts'
+import type { Accounts } from '../../accounts/accounts.ts'
+import type { TransferAuthorization } from '../../accounts/transfer-authorizations/transfer-authorizations.ts'
+import { newest } from '../newest.ts'
 
 /** Confirms and closes authorizations of transfers (免确认收款授权) as the shopper. */
 export interface TransferAuthorizationControl {

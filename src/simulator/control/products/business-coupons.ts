@@ -1,8 +1,8 @@
-import type { Accounts } from '../accounts/accounts.ts'
-import type { BusinessCoupon, BusinessStock } from '../accounts/business-coupons/business-coupon.ts'
-import type { BusinessCouponName } from '../accounts/business-coupons/business-coupons.ts'
-import { fingerprintOf } from '../accounts/fingerprint.ts'
-import { newest } from './newest.ts'
+import type { Accounts } from '../../accounts/accounts.ts'
+import type { BusinessCoupon, BusinessStock } from '../../accounts/business-coupons/business-coupon.ts'
+import type { BusinessCouponName } from '../../accounts/business-coupons/business-coupons.ts'
+import { fingerprintOf } from '../../accounts/fingerprint.ts'
+import { newest } from '../newest.ts'
 
 /** A business coupon that a shopper receives in a mini program or on a page. */
 export interface BusinessCouponGift {

@@ -1,6 +1,6 @@
-import type { Accounts } from '../accounts/accounts.ts'
-import type { RedPacket } from '../accounts/red-packets/red-packet.ts'
-import { newest } from './newest.ts'
+import type { Accounts } from '../../accounts/accounts.ts'
+import type { RedPacket } from '../../accounts/red-packets/red-packet.ts'
+import { newest } from '../newest.ts'
 
 /** Opens red packets (现金红包) as their receivers. */
 export interface RedPacketControl {

@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
-import { createSimulatorMount } from '../../../src/simulator/index.ts'
-import { createTestMerchant, newNumber, type TestMerchant } from '../test-merchant.ts'
+import { createSimulatorMount } from '../../../../src/simulator/index.ts'
+import { createTestMerchant, newNumber, type TestMerchant } from '../../test-merchant.ts'
 
 // Actions of users, the tax office and the insurance over HTTP: other languages have nothing else.
 

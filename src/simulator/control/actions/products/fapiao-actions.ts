@@ -1,4 +1,4 @@
-import { type Action, get, oneOf, optional, post, requireFound, TEXT } from './action.ts'
+import { type Action, get, oneOf, optional, post, requireFound, TEXT } from '../../action.ts'
 
 const APPLICATION = { fapiao_apply_id: TEXT, sub_mchid: optional(TEXT) }
 

@@ -1,4 +1,4 @@
-import { type Action, get, oneOf, optional, post, TEXT } from './action.ts'
+import { type Action, get, oneOf, optional, post, TEXT } from '../../action.ts'
 
 export const withdrawalActions: readonly Action[] = [
   get('/withdrawals', 'Lists the last 100 withdrawals (提现), the newest first.', sim => sim.withdrawals()),

@@ -1,4 +1,4 @@
-import { type Action, get, requireFound } from './action.ts'
+import { type Action, get, requireFound } from '../../action.ts'
 
 export const couponActions: readonly Action[] = [
   get('/coupon-stocks', 'Lists the last 100 stocks of coupons (代金券批次), the newest first.', sim =>

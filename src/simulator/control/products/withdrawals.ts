@@ -1,6 +1,6 @@
-import type { Accounts } from '../accounts/accounts.ts'
-import type { Withdrawal, WithdrawalStatus } from '../accounts/ecommerce/withdrawals.ts'
-import { newest } from './newest.ts'
+import type { Accounts } from '../../accounts/accounts.ts'
+import type { Withdrawal, WithdrawalStatus } from '../../accounts/ecommerce/withdrawals.ts'
+import { newest } from '../newest.ts'
 
 /** Settles withdrawals (提现) as the bank. */
 export interface WithdrawalControl {

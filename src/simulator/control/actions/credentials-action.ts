@@ -1,5 +1,5 @@
-import { type Action, get } from './action.ts'
-import { ControlError } from './input.ts'
+import { type Action, get } from '../action.ts'
+import { ControlError } from '../input.ts'
 
 /**
  * Gives the console the keys of the simulated merchant, so that its explorer can sign calls in the page. They open nothing but this

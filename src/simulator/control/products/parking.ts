@@ -1,9 +1,8 @@
-import type { Accounts } from '../accounts/accounts.ts'
-import type { Order } from '../accounts/orders/order.ts'
-import type { Parking, Plate, PlateEvent, PlateName } from '../accounts/parking/parking.ts'
-import { Rejection } from '../accounts/rejection.ts'
-import { newest } from './newest.ts'
-import type { OrderNumber } from './order-number.ts'
+import type { Accounts } from '../../accounts/accounts.ts'
+import type { Order, OrderNumber } from '../../accounts/orders/order.ts'
+import type { Parking, Plate, PlateEvent, PlateName } from '../../accounts/parking/parking.ts'
+import { Rejection } from '../../accounts/rejection.ts'
+import { newest } from '../newest.ts'
 
 /** Acts as the users of the parking service (微信支付分停车服务), and as WeChat Pay. */
 export interface ParkingControl {

@@ -1,4 +1,4 @@
-import { type Action, get, optional, post, requireFound, TEXT } from './action.ts'
+import { type Action, get, optional, post, requireFound, TEXT } from '../../action.ts'
 
 export const servicePermissionActions: readonly Action[] = [
   get('/permissions', 'Lists the last 100 permissions of services (支付分免确认预授权), the newest first.', sim =>

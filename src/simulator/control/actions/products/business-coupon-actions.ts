@@ -1,5 +1,5 @@
-import { type Action, get, optional, post, requireFound, TEXT } from './action.ts'
-import type { BusinessCouponGift } from './business-coupons.ts'
+import { type Action, get, optional, post, requireFound, TEXT } from '../../action.ts'
+import type { BusinessCouponGift } from '../../products/business-coupons.ts'
 
 export const businessCouponActions: readonly Action[] = [
   get('/business-stocks', 'Lists the last 100 stocks of business coupons (商家券批次), the newest first.', sim =>

@@ -1,5 +1,5 @@
-import { type AnyApplymentState, APPLYMENT_STAGES } from '../accounts/applyments/sub-applyment.ts'
-import { type Action, get, oneOf, optional, post, requireFound, TEXT } from './action.ts'
+import { type AnyApplymentState, APPLYMENT_STAGES } from '../../../accounts/applyments/sub-applyment.ts'
+import { type Action, get, oneOf, optional, post, requireFound, TEXT } from '../../action.ts'
 
 export const applymentActions: readonly Action[] = [
   get('/applyments', 'Lists the last 100 applyments of sub-merchants (进件申请单), the newest first.', sim =>

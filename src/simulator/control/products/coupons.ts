@@ -1,6 +1,6 @@
-import type { Accounts } from '../accounts/accounts.ts'
-import type { Coupon, CouponStock } from '../accounts/coupons/coupon-stock.ts'
-import { newest } from './newest.ts'
+import type { Accounts } from '../../accounts/accounts.ts'
+import type { Coupon, CouponStock } from '../../accounts/coupons/coupon-stock.ts'
+import { newest } from '../newest.ts'
 
 /** Shows the coupons of 代金券; `pay({ out_trade_no }, coupon_id)` uses one. */
 export interface CouponControl {

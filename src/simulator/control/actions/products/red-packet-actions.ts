@@ -1,4 +1,4 @@
-import { type Action, get, post, requireFound, TEXT } from './action.ts'
+import { type Action, get, post, requireFound, TEXT } from '../../action.ts'
 
 export const redPacketActions: readonly Action[] = [
   get('/red-packets', 'Lists the last 100 red packets (现金红包), the newest first.', sim => sim.redPackets()),

@@ -1,7 +1,7 @@
-import type { PayrollAuthentication, PayrollRelation } from '../accounts/payroll-card/payroll-card.ts'
-import type { RelationName } from '../accounts/payroll-card/payroll-cards.ts'
-import type { SimulatorContext } from '../context.ts'
-import { newest } from './newest.ts'
+import type { PayrollAuthentication, PayrollRelation } from '../../accounts/payroll-card/payroll-card.ts'
+import type { RelationName } from '../../accounts/payroll-card/payroll-cards.ts'
+import type { SimulatorContext } from '../../context.ts'
+import { newest } from '../newest.ts'
 
 /** Acts as employees with a payroll card (微工卡). */
 export interface PayrollCardControl {

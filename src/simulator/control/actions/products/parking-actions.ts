@@ -1,4 +1,4 @@
-import { type Action, get, oneOf, optional, post, requireFound, TEXT } from './action.ts'
+import { type Action, get, oneOf, optional, post, requireFound, TEXT } from '../../action.ts'
 
 const PLATE = { plate_number: TEXT, plate_color: oneOf('BLUE', 'GREEN', 'YELLOW', 'BLACK', 'WHITE', 'LIMEGREEN') }
 const ORDER = { out_trade_no: TEXT, sub_mchid: optional(TEXT) }
