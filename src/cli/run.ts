@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { nearestName } from '../core/base/nearest-name.ts'
 import { VERSION } from '../core/base/version.ts'
 import { type Command, CommandError, type Option, usageError, type Values } from './command.ts'
 import { helpOf, helpOfAll } from './help.ts'
@@ -11,6 +12,8 @@ export interface CommandEntry {
 }
 
 const HELP_ARGUMENTS: ReadonlySet<string> = new Set(['help', '--help', '-h'])
+/** Letters of an unknown word that a refusal shows. */
+const MAX_SHOWN = 80
 const HELP_OPTION: Option = { name: 'help', short: 'h', description: 'Prints this help.' }
 
 /**
@@ -47,7 +50,10 @@ const summaries = (commands: Readonly<Record<string, CommandEntry>>): Record<str
 
 async function loadCommand(commands: Readonly<Record<string, CommandEntry>>, name: string): Promise<Command> {
   if (Object.hasOwn(commands, name)) return commands[name]!.load()
-  throw usageError(`${JSON.stringify(name)} is not a command. Use one of ${Object.keys(commands).join(', ')}.`)
+  const names = Object.keys(commands)
+  const near = nearestName(name, [...names, ...HELP_ARGUMENTS, '--version'])
+  const advice = near ? `Is ${near} meant? See: wechatpay-edge --help` : `Use one of ${names.join(', ')}.`
+  throw usageError(`${JSON.stringify(name.slice(0, MAX_SHOWN))} is not a command. ${advice}`)
 }
 
 async function runCommand(command: Command, argv: string[], terminal: Terminal): Promise<void> {
@@ -83,7 +89,13 @@ function parse({ name, options, operands }: Command, args: string[]): { values: 
       optionName,
       { type: value ? 'string' : 'boolean', multiple: isRepeatable, ...(short && { short }) },
     ]),
-  ) as Record<string, { type: 'string' | 'boolean'; multiple: boolean; short?: string }>
+  ) as KnownOptions
+  const unknown = findUnknownOption(args, known)
+  if (unknown !== undefined) {
+    const near = unknown.startsWith('--') ? nearestName(unknown.slice(2), Object.keys(known)) : undefined
+    const question = near ? ` Is --${near} meant?` : ''
+    throw usageError(`Unknown option '${unknown.slice(0, MAX_SHOWN)}'.${question} See: wechatpay-edge ${name} --help`)
+  }
   try {
     const { values, positionals } = parseArgs({ args, options: known, allowPositionals: operands !== undefined })
     return { values: values as Values, positionals }
@@ -92,4 +104,13 @@ function parse({ name, options, operands }: Command, args: string[]): { values: 
     const [what] = (error as Error).message.split(/\. |\n/)
     throw usageError(`${what!.replace(/\.$/, '')}. See: wechatpay-edge ${name} --help`)
   }
+}
+
+type KnownOptions = Record<string, { type: 'string' | 'boolean'; multiple: boolean; short?: string }>
+
+/** Returns the first option that a command does not have, as it was written. */
+function findUnknownOption(args: string[], options: KnownOptions): string | undefined {
+  const { tokens } = parseArgs({ args, options, strict: false, tokens: true })
+  for (const token of tokens) if (token.kind === 'option' && !Object.hasOwn(options, token.name)) return token.rawName
+  return undefined
 }

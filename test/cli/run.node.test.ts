@@ -37,9 +37,19 @@ describe('a command line', () => {
   })
 
   it.each([
-    [['brow'], /^"brow" is not a command\. Use one of brew\.$/],
+    [['tea'], /^"tea" is not a command\. Use one of brew\.$/],
+    [['brow'], /^"brow" is not a command\. Is brew meant\? See: wechatpay-edge --help$/],
+    [['help', 'brow'], /^"brow" is not a command\. Is brew meant\?/],
+    [['--versoin'], /Is --version meant\?/],
     [['__proto__'], /^"__proto__" is not a command/],
-    [['brew', '--cup', '2'], /^Unknown option '--cup'\. See: wechatpay-edge brew --help$/],
+    [['brew', '--sugar', '2'], /^Unknown option '--sugar'\. See: wechatpay-edge brew --help$/],
+    [['brew', '--cup', '2'], /^Unknown option '--cup'\. Is --cups meant\? See: wechatpay-edge brew --help$/],
+    [['brew', '--mlik'], /Is --milk meant\?/],
+    [['brew', '--hlep=1'], /Is --help meant\?/],
+    [['brew', '-m'], /^Unknown option '-m'\. See:/],
+    [['brew', '--__proto__'], /^Unknown option '--__proto__'\. See:/],
+    [[`brew${'w'.repeat(100_000)}`], /^"brew{1,80}" is not a command\. Use one of brew\.$/],
+    [['brew', `--${'c'.repeat(100_000)}`], /^Unknown option '--c{78}'\. See:/],
     [['brew', '--cups'], /^Option '-c, --cups <value>' argument missing\. See:/],
     [['brew', '--milk=2'], /^Option '--milk' does not take an argument\. See:/],
     [['brew', 'green'], /^Unexpected argument 'green'/],

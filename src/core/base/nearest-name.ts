@@ -1,9 +1,13 @@
+/** Letters of a name that are compared, because comparing takes the product of the lengths. */
+const MAX_COMPARED = 99
+
 /** Returns the known name that was probably meant; undefined if none is similar. */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
+  const compared = name.slice(0, MAX_COMPARED).toLowerCase()
   let best: string | undefined
-  let least = Math.max(2, Math.floor(name.length / 4)) + 1
+  let least = Math.max(2, compared.length / 4) + 1
   for (const candidate of known) {
-    const distance = levenshtein(name.toLowerCase(), candidate.toLowerCase())
+    const distance = levenshtein(compared, candidate.toLowerCase())
     if (distance < least) {
       best = candidate
       least = distance
@@ -27,7 +31,7 @@ export function levenshtein(from: string, to: string): number {
   for (const letter of from) {
     const next = [row[0]! + 1]
     for (let end = 1; end <= to.length; end++)
-      next.push(Math.min(row[end]! + 1, next[end - 1]! + 1, row[end - 1]! + (letter === to[end - 1] ? 0 : 1)))
+      next[end] = 1 + Math.min(row[end]!, next[end - 1]!, row[end - 1]! - (letter === to[end - 1] ? 1 : 0))
     row = next
   }
   return row[to.length]!

@@ -361,7 +361,7 @@ describe('wechatpay-edge simulator', () => {
 
 describe('what cannot be done is said in one line', () => {
   it.each([
-    [['--prot', '1'], 2, /^Unknown option '--prot'/],
+    [['--prot', '1'], 2, /^Unknown option '--prot'\. Is --port meant\?/],
     [['--port', '65536'], 2, /^--port must be a number from 0 to 65535, not 65536/],
     [['--port', '-1'], 2, /--port/],
     [['--platform', 'none'], 2, /^--platform must be one of public-key, certificate, both, not "none"/],
