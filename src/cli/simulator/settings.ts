@@ -1,7 +1,7 @@
 import { MAX_CLOCK } from '../../simulator/clock/scheduler.ts'
 import { CONTROL_PATH } from '../../simulator/control/action.ts'
 import type { PlatformMode } from '../../simulator/index.ts'
-import { NAMESPACE } from '../../simulator/namespaces/address.ts'
+import { NAMESPACE, NAMESPACE_RULE } from '../../simulator/namespaces/address.ts'
 import { type Option, usageError, type Values } from '../command.ts'
 
 export const DEFAULT_PORT = 8989
@@ -193,9 +193,7 @@ export function settingsOf(values: Values): Settings {
     seed: text('seed', /./s, 'a text'),
     at: timeOf(text('at', TIME, 'a time such as 2026-03-01T12:00:00+08:00')),
     signatureClock: text('sign-by', /^(?:wall|simulated)$/, 'wall or simulated') === 'simulated' ? 'simulated' : 'wall',
-    namespaces: namespaces?.map(name =>
-      requireText('namespace', NAMESPACE, 'letters, digits and -', name).toLowerCase(),
-    ),
+    namespaces: namespaces?.map(name => requireText('namespace', NAMESPACE, NAMESPACE_RULE, name).toLowerCase()),
     wait: seconds === undefined ? undefined : Number(seconds) * 1000,
     strict: Boolean(values.strict),
     quiet: Boolean(values.quiet),

@@ -1,6 +1,9 @@
 /** A name that can be a segment of a path and a label of a host name. */
 export const NAMESPACE: RegExp = /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/i
 
+/** The rule of {@link NAMESPACE} in words. */
+export const NAMESPACE_RULE = '1 to 63 letters, digits and -, with - at neither end'
+
 /** Returns the name as it is stored: without upper case, because a host name, which can name a namespace, has no case. */
 export const normalizeName = (name: string): string => name.toLowerCase()
 

@@ -7,7 +7,7 @@ import { recordTarget, splitTarget, targetOf } from '../http/request-url.ts'
 import { ownerOfCertificate } from '../merchants/certificate-owner.ts'
 import type { MerchantView } from '../merchants/merchant-view.ts'
 import type { Simulator } from '../simulator.ts'
-import { NAMESPACE, NamespaceError, type NamespaceList, normalizeName, readAddress } from './address.ts'
+import { NAMESPACE, NAMESPACE_RULE, NamespaceError, type NamespaceList, normalizeName, readAddress } from './address.ts'
 
 /** Requests of a simulator and of its namespaces. */
 export interface NamespaceServer {
@@ -71,7 +71,7 @@ export function createNamespaceServer(
       throw new NamespaceError(
         400,
         'PARAM_ERROR',
-        `The name of a namespace must be 1 to 63 letters, digits and -, not ${JSON.stringify(name.slice(0, 80))}.`,
+        `The name of a namespace must be ${NAMESPACE_RULE}, not ${JSON.stringify(name.slice(0, 80))}.`,
       )
     if (names && !names.includes(name))
       throw new NamespaceError(

@@ -365,6 +365,7 @@ describe('what cannot be done is said in one line', () => {
     [['--port', '65536'], 2, /^--port must be a number from 0 to 65535, not 65536/],
     [['--port', '-1'], 2, /--port/],
     [['--platform', 'none'], 2, /^--platform must be one of public-key, certificate, both, not "none"/],
+    [['--namespace', 'a-'], 2, /^--namespace must be 1 to 63 letters, digits and -, with - at neither end, not "a-"/],
     [['--mchid', 'abc'], 2, /^--mchid must be eight to ten digits/],
     [['--tls', '--no-tls'], 2, /^Give either --tls or --no-tls/],
     [['--force'], 2, /--force requires --folder/],

@@ -150,6 +150,11 @@ it('says what an unknown, malformed or foreign name is', async () => {
   expect((await listed.fetch(request('/ns/one/simulator/status'))).status).toBe(200)
   for (const path of ['/ns//v3/certificates', '/ns/a.b/v3', '/ns/%2e%2e/v3', `/ns/${'x'.repeat(64)}/v3`])
     expect((await server.fetch(request(path))).status).toBe(400)
+  for (const name of ['-a', 'a-', '-'])
+    expect(await (await server.fetch(request(`/ns/${name}/v3/certificates`))).json()).toMatchObject({
+      code: 'PARAM_ERROR',
+      message: `The name of a namespace must be 1 to 63 letters, digits and -, with - at neither end, not "${name}".`,
+    })
   const foreign = await server.fetch(request('/ns/two/v3/certificates', { 'sec-fetch-site': 'cross-site' }))
   expect([foreign.status, server.namespaces.list()]).toEqual([403, []])
 })
