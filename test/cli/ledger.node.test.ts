@@ -96,6 +96,29 @@ describe('wechatpay-edge ledger', () => {
     expect(await readdir(folder)).not.toContain(basename(target))
   })
 
+  it.each([
+    ['damaged', (text: string) => text.replace('E40', 'E41'), /^line 42: is not as it was exported/],
+    ['cut off', (text: string) => text.slice(0, text.lastIndexOf('{')), /^line \d+: /],
+    ['empty', () => '', /^line 1: /],
+    ['foreign', () => '{"a":1}\n', /^line 1: /],
+    ['no text', () => '\u0000\ufffd\n', /^line 1: /],
+  ])('leaves nothing behind for a file that it refuses: %s', async (_, change, reason) => {
+    const [file, target, existing] = [newFile('jsonl'), newFile('db'), newFile('db')]
+    await say(['export', file, '--data', data])
+    await writeFile(file, change(await readFile(file, 'utf8')))
+    await withLedger(existing, ledger => ledger.recordEvent(event(1)))
+    const before = (await readdir(folder)).sort()
+    const bytes = await readFile(existing)
+    for (const ledger of [target, existing])
+      expect(await say(['import', file, '--data', ledger])).toEqual({
+        code: 1,
+        out: '',
+        errors: expect.stringMatching(reason),
+      })
+    expect((await readdir(folder)).sort()).toEqual(before)
+    expect(await readFile(existing)).toEqual(bytes)
+  })
+
   it('continues an import that was stopped, and a gateway refuses the ledger until then', async () => {
     const file = newFile('jsonl')
     await say(['export', file, '--data', data])

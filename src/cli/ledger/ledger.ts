@@ -5,7 +5,7 @@ import { ENV_OPTION, readEnvironment } from '../merchant.ts'
 import type { Terminal } from '../terminal.ts'
 import { withGatheredLedger } from './gather.ts'
 import { openLedgerDatabase } from './open.ts'
-import { exportToFile, importFromFile, requireAbsent, requireReadable, verifyFile } from './transfer.ts'
+import { exportToFile, importFromFile, requireAbsent, verifyFile } from './transfer.ts'
 
 const ACTIONS = ['export', 'import', 'verify'] as const
 type Action = (typeof ACTIONS)[number]
@@ -77,8 +77,8 @@ async function exportGateway(file: string, values: Values, terminal: Terminal): 
 async function transfer(action: Purpose, file: string, values: Values, terminal: Terminal): Promise<void> {
   const environment: NodeJS.Dict<string> = { ...(await readEnvironment(values)) }
   const data = (values.data as string | undefined) ?? environment.GATEWAY_DATA ?? 'wechatpay-edge.db'
-  // Before the ledger is opened, because an import creates it.
-  if (action === 'import') await requireReadable(file)
+  // Before the ledger is opened, because an import creates it, and one that is refused would leave it.
+  if (action === 'import') await verifyFile(file)
   else if (!values.force) await requireAbsent(file)
   const database = await openLedgerDatabase(data, action, terminal.warn)
   try {

@@ -46,7 +46,7 @@ export async function requireAbsent(file: string): Promise<void> {
 }
 
 /** @throws {CommandError} the file does not exist, or cannot be read */
-export async function requireReadable(file: string): Promise<void> {
+async function requireReadable(file: string): Promise<void> {
   try {
     if ((await stat(file)).isDirectory())
       throw new CommandError(`${file} is a folder. Name a file that ledger export has written.`)
