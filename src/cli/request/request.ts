@@ -12,7 +12,7 @@ import { CERTIFICATES_OPTION, createCallingClient, ENV_OPTION, JSON_OPTION, KEYS
 import { escapeControls, singleLine, type Terminal } from '../terminal.ts'
 import { readData } from './data.ts'
 import { dryRun } from './dry-run.ts'
-import { withMeantPath } from './meant-path.ts'
+import { unknownEndpoint, withMeantPath } from './meant-path.ts'
 import { readHeaders, readQuery } from './pairs.ts'
 
 const METHODS: readonly string[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
@@ -55,7 +55,12 @@ ${KEYS_HELP}`,
     const headers = readHeaders(values.header as string[] | undefined)
     const { client, options } = await createCallingClient(values)
     const call = { method, path, ...(Object.keys(params).length > 0 && { params }), body, headers }
-    if (values['dry-run']) return dryRun(call, client, options, terminal, Boolean(values.json))
+    if (values['dry-run']) {
+      await dryRun(call, client, options, terminal, Boolean(values.json))
+      const problem = unknownEndpoint(method, pathOf(path))
+      if (problem !== undefined) terminal.warn(problem)
+      return
+    }
 
     const isFile = traitOf(method, pathOf(path)).response === 'file'
     if (isFile && values.out === undefined)

@@ -323,6 +323,19 @@ describe('request --dry-run', () => {
     expect([await hostOf(false), await hostOf(true)]).toEqual(['api.mch.weixin.qq.com', 'apihk.mch.weixin.qq.com'])
   })
 
+  it.each([
+    [['v3/pay/transactoins/id/1'], 'No definition has this path. Is v3/pay/transactions/id/{transaction_id} meant?'],
+    [['v2/pay/orderqeury', '-d', 'a=1'], 'No definition has this path. Is v2/pay/orderquery meant?'],
+    [['v3/new-product/orders'], 'No definition has this path.'],
+    [['v3/pay/transactions/native'], 'No definition has GET for this path, only POST.'],
+  ])('signs %j, and says that no endpoint has it', async (argv, warning) => {
+    for (const format of [[], ['--json']]) {
+      const { code, out, errors } = await terminal.run('request', ...argv, '--dry-run', ...format)
+      expect([code, errors]).toEqual([0, warning])
+      expect(out).toMatch(/authorization|sign=|<sign>/)
+    }
+  })
+
   it('for people says that nothing was sent', async () => {
     const { out } = await terminal.run('request', 'v3/certificates', '--dry-run')
     expect(out).toMatch(/^GET http.*\n[\s\S]*Signed, a line break after each line[\s\S]*Nothing was sent\.$/)
