@@ -1,9 +1,8 @@
-import { WEBHOOK_ID } from '../../gateway/store/event/events.ts'
 import { type Command, CommandError, usageError, type Values } from '../command.ts'
 import { jsonText, type Terminal } from '../terminal.ts'
 import { CONNECTION_HELP, CONNECTION_OPTIONS, connect, type GatewayConnection, GatewayError } from './connection.ts'
+import { findSeq } from './event-id.ts'
 import { readEventName } from './event-option.ts'
-import type { EventRow } from './event-row.ts'
 import type { EventPage } from './events.ts'
 import { readSince, SINCE_OPTION } from './start-time.ts'
 
@@ -74,20 +73,8 @@ async function replayDead(gateway: GatewayConnection): Promise<number[]> {
 /** Finds events by their ids. All of them must exist before any is replayed. */
 async function findAll(gateway: GatewayConnection, ids: readonly string[]): Promise<number[]> {
   const seqs: number[] = []
-  for (const id of ids) {
-    if (!/^\d{1,15}$/.test(id) && !WEBHOOK_ID.test(id))
-      throw usageError(
-        `${JSON.stringify(id)} is not the id of an event. If it is a number of an order or the like, find the id: wechatpay-edge events ${id}`,
-      )
-    seqs.push(id.startsWith('evt_') ? await seqOf(gateway, id) : (await gateway.get<EventRow>(`/events/${id}`)).seq)
-  }
+  for (const id of ids) seqs.push(await findSeq(gateway, id))
   return [...new Set(seqs)]
-}
-
-async function seqOf(gateway: GatewayConnection, webhook_id: string): Promise<number> {
-  const { events } = await gateway.get<EventPage>('/events', { webhook_id })
-  if (events[0]) return events[0].seq
-  throw new CommandError(`The gateway has no event ${webhook_id} of the merchant ${gateway.mchid}. Correct the id.`)
 }
 
 async function eventsSince(gateway: GatewayConnection, since: number, event?: string): Promise<number[]> {

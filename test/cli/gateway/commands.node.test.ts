@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { killDelivery, payOrder } from '../../gateway/test-gateway.ts'
+import { killDelivery, payOrder, SHOP } from '../../gateway/test-gateway.ts'
 import { ADMIN_TOKEN, CALLER_TOKEN, type ServedGateway, serveTestGateway } from './test-gateway.ts'
 
 let gateway: ServedGateway
@@ -128,6 +128,77 @@ describe('wechatpay-edge dead and replay', () => {
   ])('is a mistake as replay %s', async argv => {
     const { code, errors } = await gateway.run('replay', ...argv)
     expect([code, errors.length]).toEqual([2, 1])
+  })
+})
+
+describe('wechatpay-edge dead <event>', () => {
+  let served: ServedGateway
+  beforeAll(async () => {
+    served = await serveTestGateway({ endpoints: [SHOP, { ...SHOP, name: 'crm' }] })
+    await payOrder(served.harness, 'T300001')
+    await payOrder(served.harness, 'T300002')
+    const [first, second] = served.harness.jobs.splice(0)
+    const { clock, ledger } = served.harness
+    const failed = { tries: 0, at: clock.now, ms: 3_000, error: 'TIMEOUT', detail: 'No response within 3 s.\u001b[2J' }
+    await ledger.claimDelivery(first!.delivery)
+    await ledger.recordAttempt(first!.delivery, { ...failed, result: clock.now })
+    await ledger.claimDelivery(first!.delivery)
+    const refused = { tries: 1, at: clock.now, ms: 12, status: 400, error: 'STATUS' }
+    await ledger.recordAttempt(first!.delivery, { ...refused, result: 'dead' })
+    await ledger.claimDelivery(second!.delivery)
+    await ledger.recordAttempt(second!.delivery, { tries: 0, at: clock.now, ms: 5, status: 204, result: 'delivered' })
+  })
+  afterAll(() => served[Symbol.asyncDispose]())
+
+  it('shows the event, the endpoint and every attempt, and how to deliver it again', async () => {
+    const { webhook_id } = (await served.harness.ledger.event(served.harness.simulator.merchant.mchid, 1))!
+    const { code, out, errors } = await served.run('dead', '1')
+    expect([code, errors]).toEqual([0, []])
+    const time = '\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d[+-]\\d\\d:\\d\\d'
+    const lines = [
+      `event 1  TRANSACTION\\.SUCCESS  ${time}  ${webhook_id}`,
+      '  .*out_trade_no T300001.*',
+      `to (?:shop|crm)  given up ${time}`,
+      `  1  ${time}  no status  3000 ms  TIMEOUT  No response within 3 s\\.\\\\x1b\\[2J`,
+      `  2  ${time}  status 400  12 ms  STATUS`,
+      'Fix the endpoint, then deliver the event again: wechatpay-edge replay 1',
+      'That delivers it to all endpoints that subscribe to it\\. They recognise it by its webhook-id\\.',
+    ]
+    expect(out).toEqual(lines.map(line => expect.stringMatching(new RegExp(`^${line}$`))))
+    expect(await served.run('dead', webhook_id)).toEqual({ code, out, errors })
+  })
+
+  it('shows nothing of the content of an event but its numbers, as JSON too', async () => {
+    const { out } = await served.run('dead', '1', '--json')
+    const { event, deliveries } = JSON.parse(out[0]!)
+    const listed = JSON.parse((await served.run('events', '--json')).out[0]!).events.at(-1)
+    expect(event).toEqual(listed)
+    expect(deliveries).toEqual([
+      expect.objectContaining({
+        seq: 1,
+        state: 'dead',
+        attempts: [
+          expect.objectContaining({ status: null, error: 'TIMEOUT' }),
+          expect.objectContaining({ status: 400, error: 'STATUS' }),
+        ],
+      }),
+    ])
+    expect(out.join()).not.toMatch(/openid|payer_total/)
+  })
+
+  it.each([
+    [
+      ['2'],
+      1,
+      /^No delivery of event 2 was given up: (?:pending to (?:shop|crm)(?:, |\. )){2}wechatpay-edge dead lists/,
+    ],
+    [['99'], 1, /There is no event 99\./],
+    [['T300001'], 2, /find the id: wechatpay-edge events T300001$/],
+    [['1', '2'], 2, /"2" is a second one/],
+    [['1', '--limit', '3'], 2, /^--limit and --before are for the list/],
+  ])('explains what %j lacks', async (argv, expected, message) => {
+    const { code, out, errors } = await served.run('dead', ...argv)
+    expect([code, out, errors]).toEqual([expected, [], [expect.stringMatching(message)]])
   })
 })
 
