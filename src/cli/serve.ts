@@ -91,9 +91,10 @@ Ctrl-C ends it. The next start continues with what is not delivered.`,
       },
     )
     const url = `http://${hostname}:${listening.port}`
-    log.info('started', { url })
-    logWarnings(log, warnings)
+    // A misspelt variable is the last warning, and stands right above the line that says that calls are served.
     for (const { merchant: mchid, check: kind, detail } of findings) log.warn('configuration', { mchid, kind, detail })
+    logWarnings(log, warnings)
+    log.info('started', { url })
     // With --port 0 this is the only output of the port if the log level hides the line.
     if (settings.port === 0 && !['debug', 'info'].includes(log.level)) warn(`Serving at ${url}`)
     await new Promise<void>(resolve => {

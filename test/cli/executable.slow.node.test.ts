@@ -15,6 +15,7 @@ import { buildExecutable } from '../../scripts/executable.ts'
 import { COMMANDS } from '../../src/cli/commands.ts'
 import { VERSION } from '../../src/core/base/version.ts'
 import { CERTIFICATE, PRIVATE_KEY } from '../fixtures/keys.ts'
+import { startedLine } from './program.ts'
 
 // The single-file executable as a team without Node starts it: in a folder of its own, without this repository and without PATH.
 
@@ -43,7 +44,7 @@ interface Started {
   stop(): Promise<unknown>
 }
 
-/** Starts a server and returns the first line of its output. */
+/** Starts a server and returns the line by which it says that it serves. */
 async function start(argv: string[], env: Record<string, string> = {}): Promise<Started> {
   const child = spawn(program, argv, { cwd: folder, env: { ...environment, ...env } })
   running.push(child)
@@ -52,10 +53,10 @@ async function start(argv: string[], env: Record<string, string> = {}): Promise<
     errors += data
   })
   const exit = once(child, 'exit')
-  const [line] = (await Promise.race([once(createInterface(child.stdout), 'line'), exit])) as [string | number]
-  if (typeof line !== 'string') throw new Error(errors)
+  const line = await startedLine(createInterface(child.stdout), exit)
+  if (!line) throw new Error(errors)
   return {
-    line: JSON.parse(line),
+    line: line as Started['line'],
     async stop() {
       child.kill('SIGTERM')
       return (await exit)[0]

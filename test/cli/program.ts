@@ -2,7 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { createInterface, type Interface } from 'node:readline'
 
 export interface Program {
   readonly url: string
@@ -16,6 +16,16 @@ export interface Program {
 
 const start = (...argv: string[]): ChildProcessWithoutNullStreams =>
   spawn(process.execPath, ['src/cli/main.ts', ...argv])
+
+/** Returns the line of JSON by which a program says that it serves; undefined if it ends before. */
+export const startedLine = (output: Interface, exit: Promise<unknown>): Promise<{ url: string } | undefined> =>
+  new Promise(resolve => {
+    output.on('line', line => {
+      const parsed = JSON.parse(line)
+      if (parsed.event === 'started' || parsed.kind === 'started') resolve(parsed)
+    })
+    void exit.then(() => resolve(undefined))
+  })
 
 /** Starts a simulator on a free port, and waits until it listens. */
 export async function startSimulator(...options: string[]): Promise<Program> {
@@ -68,10 +78,10 @@ export async function startGateway(
   const lines: Record<string, unknown>[] = []
   const output = createInterface(child.stdout)
   output.on('line', line => lines.push(JSON.parse(line)))
-  await Promise.race([once(output, 'line'), exit])
-  if (lines.length === 0) throw new Error(errors)
+  const started = await startedLine(output, exit)
+  if (!started) throw new Error(errors)
   return {
-    url: String(lines[0]!.url),
+    url: started.url,
     lines,
     async stop(signal = 'SIGINT') {
       child.kill(signal)

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Program, runToEnd, startSimulator } from './program.ts'
+import { type Program, runToEnd, startedLine, startSimulator } from './program.ts'
 
 // `wechatpay-edge serve` as a process of its own, attacked over raw sockets and pipes.
 
@@ -38,9 +38,9 @@ async function startGateway(name: string, ...options: string[]) {
   const lines: Record<string, unknown>[] = []
   const output = createInterface(child.stdout)
   output.on('line', line => lines.push(JSON.parse(line)))
-  await Promise.race([once(output, 'line'), exit])
-  if (lines.length === 0) throw new Error(errors)
-  const port = Number(new URL(String(lines[0]!.url)).port)
+  const started = await startedLine(output, exit)
+  if (!started) throw new Error(errors)
+  const port = Number(new URL(started.url).port)
   return {
     child,
     port,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import { type Program, runToEnd, startSimulator } from './program.ts'
+import { type Program, runToEnd, startedLine, startSimulator } from './program.ts'
 
 // `wechatpay-edge serve` on a disk that is full, and on one that fails: processes of their own, WeChat Pay simulated in another.
 
@@ -38,9 +38,9 @@ async function startGateway(data: string, environment: Record<string, string> = 
   const lines: Record<string, unknown>[] = []
   const output = createInterface(child.stdout)
   output.on('line', line => lines.push(JSON.parse(line)))
-  await Promise.race([once(output, 'line'), exit])
-  if (lines.length === 0) throw new Error(errors)
-  const url = String(lines[0]!.url)
+  const started = await startedLine(output, exit)
+  if (!started) throw new Error(errors)
+  const { url } = started
   const get = async (path: string) => {
     const response = await fetch(url + path, { headers: { authorization: `Bearer ${token}` } })
     return { status: response.status, body: (await response.json()) as { events: { id: string; repeats: number }[] } }

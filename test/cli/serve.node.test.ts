@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -57,15 +57,51 @@ describe('wechatpay-edge serve', () => {
     expect(gateway.lines.filter(({ level }) => level === 'warn')).toEqual([])
   })
 
-  it('warns once, behind the line that says where it serves, when nobody may operate it', async () => {
+  it('warns once, before the line that says where it serves, when nobody may operate it', async () => {
     const { hash } = await tokenOf()
     const gateway = await startGateway(folder, { GATEWAY_TOKEN: hash })
     await fetch(`${gateway.url}/healthz`)
     await gateway.stop()
-    expect(gateway.lines[0]).toMatchObject({ event: 'started' })
-    expect(gateway.lines.filter(({ level }) => level === 'warn')).toEqual([
-      expect.objectContaining({ event: 'configuration', kind: 'GATEWAY_ADMIN_TOKEN' }),
+    expect(gateway.lines.slice(0, 2)).toEqual([
+      expect.objectContaining({ level: 'warn', event: 'configuration', kind: 'GATEWAY_ADMIN_TOKEN' }),
+      expect.objectContaining({ event: 'started', url: gateway.url }),
     ])
+    expect(gateway.lines.filter(({ level }) => level === 'warn')).toHaveLength(1)
+  })
+
+  it('warns of a misspelt variable right before the line that says where it serves, behind all other warnings', async () => {
+    const { hash } = await tokenOf()
+    const gateway = await startGateway(folder, {
+      GATWAY_ADMIN_TOKEN: hash,
+      GATEWAY_TOKEN: hash,
+      WECHATPAY_APIV3_KEY: '',
+    })
+    await gateway.stop()
+    const started = gateway.lines.findIndex(({ event }) => event === 'started')
+    expect(gateway.lines.slice(0, started).map(({ kind }) => kind)).toEqual([
+      'apiv3_key',
+      'GATEWAY_ADMIN_TOKEN',
+      'GATWAY_ADMIN_TOKEN',
+    ])
+    expect(gateway.lines[started - 1]).toMatchObject({
+      level: 'warn',
+      detail:
+        'not read, and GATEWAY_ADMIN_TOKEN is not set, so that the operator is refused as unauthenticated. If GATEWAY_ADMIN_TOKEN is meant, rename it',
+    })
+  })
+
+  it('does not start when nobody may call it, and names the misspelt variable that would let somebody', async () => {
+    const { hash } = await tokenOf()
+    const env = await readFile(join(folder, '.env'), 'utf8')
+    await writeFile(join(folder, 'misspelt.env'), `${env}\nGATWAY_TOKEN=${hash}\n`)
+    const { code, errors } = await runToEnd('serve', '--env', join(folder, 'misspelt.env'), '--port', '0')
+    const [missing, misspelt] = errors.trim().split('\n')
+    expect([code, missing]).toEqual([
+      1,
+      expect.stringMatching(/^GATEWAY_TOKEN: missing, .* nobody can use the gateway\./),
+    ])
+    expect(misspelt).toMatch(/^GATWAY_TOKEN: not read, .* If GATEWAY_TOKEN is meant, rename it\.$/)
+    expect(errors).not.toContain(hash)
   })
 
   it('signs a call, takes its notification in, and goes on where it was killed', async () => {

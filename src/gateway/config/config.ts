@@ -84,10 +84,11 @@ export function readConfig(
   }
   check?.(report)
   reportUnread(env, new Set([...known, ...secretVariables]), context)
-  return {
-    ...throwIfAny(config, problems),
-    warnings: [...warningsOf(callers, endpoints), ...misspeltWarnings(env, file)],
-  }
+  const misspelt = misspeltWarnings(env, file)
+  // The user sees the variable set, and would not find out why it is missing.
+  if (problems.some(({ code }) => code === 'OPTION_MISSING'))
+    for (const { option, message } of misspelt) report(option, message)
+  return { ...throwIfAny(config, problems), warnings: [...warningsOf(callers, endpoints), ...misspelt] }
 }
 
 /**

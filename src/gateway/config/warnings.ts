@@ -47,9 +47,15 @@ const NAMES: readonly string[] = [
 /** Matches variables whose misspelling is an error: see `reportUnread`. */
 const OURS = /^(?:WECHATPAY|GATEWAY|WEBHOOK)_/
 
+/** Effects of a variable that is not set, where nothing else tells of them but a refusal that its caller gets. */
+const EFFECTS: Readonly<Record<string, string>> = {
+  GATEWAY_TOKEN: ', so that calls with its token are refused as unauthenticated',
+  GATEWAY_ADMIN_TOKEN: ', so that the operator is refused as unauthenticated',
+}
+
 /**
  * Lists the variables without a prefix of the gateway that are near misses of a variable that is not set. Warns only, because they may be
- * another program's.
+ * another program's. Where a required option is missing, `readConfig` reports them as its probable cause.
  *
  * @param file GATEWAY_CONFIG, whose members replace variables
  */
@@ -62,7 +68,12 @@ export function misspeltWarnings(env: Env, file: Readonly<Record<string, unknown
     const meant = missing.find(known => isNearMiss(name, known))
     return meant === undefined
       ? []
-      : [{ option: name, message: `not read, and ${meant} is not set. If ${meant} is meant, rename it` }]
+      : [
+          {
+            option: name,
+            message: `not read, and ${meant} is not set${EFFECTS[meant] ?? ''}. If ${meant} is meant, rename it`,
+          },
+        ]
   })
 }
 

@@ -63,6 +63,20 @@ describe('a configuration', () => {
     })
   })
 
+  test('that lacks something names the near misses of what is not set, which may be why', () => {
+    expect(problems({ ...MERCHANT, GATWAY_TOKEN: HASH })).toEqual({
+      GATEWAY_TOKEN: expect.stringMatching(/^missing, /),
+      GATWAY_TOKEN: expect.stringMatching(/If GATEWAY_TOKEN is meant, rename it$/),
+    })
+    expect(problems({ ...SIMPLE, WECHATPAY_PRIVATE_KEY: '', WECHATPAI_PRIVATE_KEY_FILE: 'key.pem' })).toEqual({
+      WECHATPAY_PRIVATE_KEY: expect.stringMatching(/^missing: /),
+      WECHATPAI_PRIVATE_KEY_FILE: expect.stringMatching(/If WECHATPAY_PRIVATE_KEY_FILE is meant, rename it$/),
+    })
+    expect(Object.keys(problems({ ...SIMPLE, GATEWAY_LOG: 'loud', PUBLC_URL: 'https://a.example' }))).toEqual([
+      'GATEWAY_LOG',
+    ])
+  })
+
   test('takes the id of a public key in either case', () => {
     const publicKey = { WECHATPAY_PUBLIC_KEY: PEM.replaceAll('PRIVATE', 'PUBLIC') }
     expect(problems({ ...SIMPLE, ...publicKey, WECHATPAY_PUBLIC_KEY_ID: 'pub_key_id_0119' })).toEqual({})
@@ -462,6 +476,10 @@ describe('warnings', () => {
     expect(of({ PUBLC_URL: address })).toEqual([`PUBLC_URL: ${notRead('PUBLIC_URL')}`])
     expect(of({ PUBLICURL: address })).toEqual([`PUBLICURL: ${notRead('PUBLIC_URL')}`])
     expect(of({ GATWAY_LOG: 'debug' })).toEqual([`GATWAY_LOG: ${notRead('GATEWAY_LOG')}`])
+    const token = { GATEWAY_TOKEN: undefined, GATWAY_TOKEN: HASH }
+    expect(of(token)).toEqual([
+      'GATWAY_TOKEN: not read, and GATEWAY_TOKEN is not set, so that calls with its token are refused as unauthenticated. If GATEWAY_TOKEN is meant, rename it',
+    ])
     expect(of({ PUBLC_URL: address, PUBLIC_URL: address })).toEqual([])
     expect(of({ PUBLC_URL: address, GATEWAY_CONFIG: { publicUrl: address } })).toEqual([])
     expect(of({ PUBLIC_DIR: 'a', REDIS_PUBLIC_URL: address, PUBLIC_API_URL: address, PUBLC_URL: '' })).toEqual([])
