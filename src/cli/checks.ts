@@ -22,6 +22,13 @@ export const skippedCheck = (name: string, detail: string, fix?: string): Check 
   fix,
 })
 
+/** How far a command is with its checks, so that an interruption loses none that has ended. */
+export interface CheckProgress {
+  readonly ended: Check[]
+  /** The name of the check that runs. */
+  running: string
+}
+
 /** Returns checks as programs read them: `ok` is null for what was not checked. */
 export const checkRows = (checks: readonly Check[]): object[] =>
   checks.map(({ name, ok, detail, fix }) => ({ name, ok: ok ?? null, detail, fix }))
@@ -38,15 +45,45 @@ export function printChecks(
   json: boolean,
   verdict: object = {},
 ): void {
+  const failed = failedNames(checks)
+  print(json ? jsonOf(checks, { ok: failed === undefined, ...verdict }) : linesOf(checks))
+  if (failed !== undefined) throw new CommandError(`Failed: ${failed}.`)
+}
+
+/**
+ * Prints the checks that have ended as {@link printChecks} does, and which one was interrupted.
+ *
+ * @throws {CommandError} always: not all checks were made
+ */
+export function printInterrupted(
+  { ended, running }: CheckProgress,
+  { print }: Pick<Terminal, 'print'>,
+  json: boolean,
+): never {
+  const checks = [...ended, skippedCheck(running, 'interrupted before it ended')]
+  print(json ? jsonOf(checks, { ok: false, interrupted: running }) : linesOf(checks))
+  const failed = failedNames(ended)
+  throw new CommandError(
+    `Stopped before all checks were made: ${running} was interrupted.${failed === undefined ? '' : ` Failed: ${failed}.`}`,
+  )
+}
+
+const jsonOf = (checks: readonly Check[], verdict: object): string =>
+  jsonText({ ...verdict, checks: checkRows(checks) }, 2)
+
+function linesOf(checks: readonly Check[]): string {
+  const width = Math.max(...checks.map(({ name }) => name.length)) + 2
+  const lines = checks.map(
+    ({ name, ok, detail, fix }) =>
+      `${markOf(ok)} ${name.padEnd(width)}${singleLine([detail, fix].filter(Boolean).join('. '))}.`,
+  )
+  return lines.join('\n')
+}
+
+/** Returns the names of the failed checks, undefined if there are none. */
+function failedNames(checks: readonly Check[]): string | undefined {
   const failures = checks.filter(({ ok }) => ok === false)
-  if (json) {
-    print(jsonText({ ok: failures.length === 0, ...verdict, checks: checkRows(checks) }, 2))
-  } else {
-    const width = Math.max(...checks.map(({ name }) => name.length)) + 2
-    for (const { name, ok, detail, fix } of checks)
-      print(`${markOf(ok)} ${name.padEnd(width)}${singleLine([detail, fix].filter(Boolean).join('. '))}.`)
-  }
-  if (failures.length) throw new CommandError(`Failed: ${failures.map(({ name }) => name).join(', ')}.`)
+  return failures.length === 0 ? undefined : failures.map(({ name }) => name).join(', ')
 }
 
 const markOf = (ok: boolean | undefined): string => (ok === undefined ? '–' : ok ? '✓' : '✗')

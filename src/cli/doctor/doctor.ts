@@ -1,7 +1,7 @@
 import type { NodeEnvironment } from '../../adapters/node.ts'
 import { findMisspeltNames } from '../../adapters/refuse-misspelt.ts'
-import { type Check, failedCheck, printChecks, skippedCheck } from '../checks.ts'
-import { type Command, CommandError, usageError } from '../command.ts'
+import { type Check, type CheckProgress, failedCheck, printChecks, printInterrupted, skippedCheck } from '../checks.ts'
+import { type Command, usageError } from '../command.ts'
 import { ENV_OPTION, JSON_OPTION, readEnvironment, WITHOUT_MERCHANT_HELP } from '../merchant.ts'
 import { findMisspelt, textVariable } from '../misspelt-variables.ts'
 import { brandCallCheck, checkBrandKeys, isBrandOnly } from './brand.ts'
@@ -47,10 +47,12 @@ ${NOTIFY_URL_HELP}`,
       if (values['notify-url'] === undefined) throw usageError(`--${shopOption.name} requires --notify-url.`)
       if (values.offline)
         throw usageError('--offline sends nothing, and --notify-url checks by sending: give one of them.')
-      const checks = await checkNotifyUrl(values, environment, terminal.stopped).catch(error => {
-        throw terminal.stopped.aborted ? new CommandError('Stopped before all checks were made.') : error
+      const progress: CheckProgress = { ended: [], running: 'url' }
+      await checkNotifyUrl(values, environment, { progress, stopped: terminal.stopped }).catch(error => {
+        if (terminal.stopped.aborted) printInterrupted(progress, terminal, Boolean(values.json))
+        throw error
       })
-      return printChecks(checks, terminal, Boolean(values.json))
+      return printChecks(progress.ended, terminal, Boolean(values.json))
     }
     const checks = await checkAll(environment, { offline: Boolean(values.offline), stopped: terminal.stopped })
     printChecks(checks, terminal, Boolean(values.json))

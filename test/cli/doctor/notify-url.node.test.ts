@@ -51,6 +51,63 @@ async function openParsingShop(): Promise<string> {
   return url
 }
 
+describe('interrupted', () => {
+  /** Starts a shop that gives this answer to its first requests, and none to the next, at which it calls a function. */
+  async function openSilentShop(status: number, answered: number, onSilence: () => void): Promise<string> {
+    const server = createServer((_, response) => {
+      if (answered-- > 0) response.writeHead(status).end()
+      else onSilence()
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/notify`
+  }
+
+  it('shows the forgeries that the shop has answered, and which one it had not', async () => {
+    const stop = new AbortController()
+    const url = await openSilentShop(401, 1, () => stop.abort())
+    const report = await runDoctor(['--notify-url', url], stop.signal)
+    expect(report).toMatchObject({
+      code: 1,
+      ok: false,
+      interrupted: 'unknown-serial',
+      checks: [
+        { name: 'url', ok: null },
+        { name: 'tls', ok: null },
+        { name: 'probe', ok: true, detail: 'refused, 401' },
+        { name: 'unknown-serial', ok: null, detail: 'interrupted before it ended' },
+      ],
+    })
+    expect(JSON.parse(report.errors).error.message).toBe(
+      'Stopped before all checks were made: unknown-serial was interrupted.',
+    )
+  })
+
+  it('names what has failed until then', async () => {
+    const stop = new AbortController()
+    const url = await openSilentShop(204, 2, () => stop.abort())
+    const report = await runDoctor(['--notify-url', url], stop.signal)
+    expect(named(report, false)).toEqual(['probe', 'unknown-serial'])
+    expect(report.errors).toContain('unsigned was interrupted. Failed: probe, unknown-serial.')
+  })
+
+  it('shows the forgeries of a rehearsal before the shop has answered the payment', async () => {
+    const stop = new AbortController()
+    const shop = await rehearsals.openShop({ mistake: 'answer-time' })
+    const report = runDoctor(rehearsals.rehearsal(shop), stop.signal)
+    const sent = () => rehearsals.simulator.notifications.filter(({ url }) => url.startsWith(shop)).length
+    const forgeries = ['probe', 'tampered-body', 'stale-timestamp', 'unknown-serial', 'unsigned']
+    await vi.waitFor(() => expect(sent()).toBeGreaterThan(forgeries.length), { timeout: 60_000, interval: 10 })
+    stop.abort()
+    const { code, checks, interrupted } = await report
+    expect([code, named({ checks }, true)]).toEqual([1, expect.arrayContaining(['order', 'answers', ...forgeries])])
+    expect(checks.at(-1)).toEqual({ name: interrupted, ok: null, detail: 'interrupted before it ended' })
+  })
+})
+
 describe('with the simulator', () => {
   it.each(['express', 'hono'] as const)('finds nothing wrong with a shop of %s', async framework => {
     const report = await doctor(...rehearsals.rehearsal(await rehearsals.openShop({ framework })))
@@ -135,7 +192,13 @@ describe('with the simulator', () => {
     })
     while (!hasEnded && (!simulator.notify.isHolding() || pending() < expected)) await setImmediate()
     stop.abort()
-    expect(await report).toMatchObject({ code: 1, errors: expect.stringContaining('Stopped') })
+    const interrupted = await report
+    expect(interrupted).toMatchObject({ code: 1, ok: false, interrupted: 'query' })
+    expect(interrupted.errors).toContain('Stopped before all checks were made: query was interrupted.')
+    expect(named(interrupted, true).join(' ')).toBe(
+      'order answers redirect page probe tampered-body stale-timestamp unknown-serial unsigned success-answer recorded duplicate-answer duplicate-once amount currency',
+    )
+    expect(interrupted.checks.at(-1)).toEqual({ name: 'query', ok: null, detail: 'interrupted before it ended' })
     expect(simulator.notify.isHolding()).toBe(false)
     expect(pending()).toBe(0)
   })

@@ -10,6 +10,10 @@ import { type ShopOptions, startShop } from './shop.ts'
 export interface Report {
   readonly code: number
   readonly errors: string
+  /** Whether no check failed, and all were made. */
+  readonly ok?: boolean
+  /** The name of the check that was interrupted. */
+  readonly interrupted?: string
   readonly checks: readonly { name: string; ok: boolean | null; detail: string; fix?: string }[]
 }
 
@@ -22,11 +26,11 @@ export async function runDoctor(argv: readonly string[], stopped: AbortSignal): 
   const [out, errors]: [string[], string[]] = [[], []]
   const terminal = { print: (line: string) => out.push(line), warn: (line: string) => errors.push(line), stopped }
   const code = await run(COMMANDS, ['doctor', '--json', ...argv], terminal)
-  return { code, errors: errors.join('\n'), checks: out.length ? JSON.parse(out.join('\n')).checks : [] }
+  return { code, errors: errors.join('\n'), checks: [], ...(out.length > 0 && JSON.parse(out.join('\n'))) }
 }
 
 /** The names of the checks with a result. */
-export const named = ({ checks }: Report, ok: boolean | null) =>
+export const named = ({ checks }: Pick<Report, 'checks'>, ok: boolean | null) =>
   checks.filter(one => one.ok === ok).map(({ name }) => name)
 
 /** A simulator behind HTTP, and shops that run against it. */

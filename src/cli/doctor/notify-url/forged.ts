@@ -1,7 +1,6 @@
 import { generateKeyPairSync, randomBytes, randomInt, randomUUID, sign } from 'node:crypto'
 import type { Api } from '../../../definitions/call.ts'
-import type { Check } from '../../checks.ts'
-import { skippedCheck } from '../../checks.ts'
+import { type Check, type CheckProgress, skippedCheck } from '../../checks.ts'
 import {
   checkForgeryRefused,
   checkRefusalForm,
@@ -116,26 +115,40 @@ const UNSEEN: readonly (readonly [name: string, detail: string])[] = [
 /**
  * Sends forged notifications, each of which must be refused, and checks how the shop answers. None of them has a genuine
  * signature, a text that the shop can decrypt, or a number that it can know.
+ *
+ * @param options.progress gets the results; those of what was sent already if it is stopped
  */
 export async function checkForged(
   url: URL,
-  { api, publicKeyId, stopped }: { api: Api; publicKeyId: string | undefined; stopped: AbortSignal },
-): Promise<Check[]> {
+  options: {
+    readonly api: Api
+    readonly publicKeyId: string | undefined
+    readonly progress: CheckProgress
+    readonly stopped: AbortSignal
+  },
+): Promise<void> {
+  const { api, publicKeyId, progress, stopped } = options
   const messages = api === 'v3' ? forgeV3(publicKeyId) : forgeV2()
   const responses: ShopResponse[] = []
-  for (const { headers, body } of messages) {
-    responses.push(await sendToShop(url, { headers: { ...headers, 'User-Agent': 'Mozilla/4.0' }, body }, stopped))
+  const forged: Check[] = []
+  try {
+    for (const { name, headers, body } of messages) {
+      progress.running = name
+      const sent = { headers: { ...headers, 'User-Agent': 'Mozilla/4.0' }, body }
+      const response = await sendToShop(url, sent, stopped)
+      responses.push(response)
+      forged.push(checkForgeryRefused(name, api, response, VERIFY_FIXES[name]))
+    }
+  } catch (error) {
+    progress.ended.push(...forged)
+    throw error
   }
   const route = checkRoute(responses)
-  if (route.some(({ ok }) => ok === false)) return route
-  const forged = responses.map((response, at) => {
-    const { name } = messages[at]!
-    return checkForgeryRefused(name, api, response, VERIFY_FIXES[name])
-  })
+  progress.ended.push(...route)
+  if (route.some(({ ok }) => ok === false)) return
   // APIv2 has no timestamps.
   const unseen = api === 'v3' ? UNSEEN : UNSEEN.filter(([name]) => name !== 'stale-timestamp')
-  return [
-    ...route,
+  progress.ended.push(
     ...forged,
     ...(api === 'v3' && !publicKeyId
       ? [
@@ -149,5 +162,5 @@ export async function checkForged(
     checkTime(responses),
     checkRefusalForm(api, responses),
     ...unseen.map(([name, detail]) => skippedCheck(name, detail, REHEARSE)),
-  ]
+  )
 }

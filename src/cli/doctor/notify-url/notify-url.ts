@@ -1,6 +1,6 @@
 import type { NodeEnvironment } from '../../../adapters/node.ts'
 import { isLoopback } from '../../../core/base/local-host.ts'
-import type { Check } from '../../checks.ts'
+import type { CheckProgress } from '../../checks.ts'
 import { CommandError, type Option, usageError, type Values } from '../../command.ts'
 import { readSimulatorUrl } from '../../simulator-url.ts'
 import { checkAddress, checkCertificate } from './address.ts'
@@ -55,14 +55,15 @@ With --simulator the shop must run against a simulator that nobody else uses:
 /**
  * Checks a shop by the notifications that it accepts and refuses (接入质量检查清单).
  *
+ * @param progress gets the results as the checks end
  * @throws {CommandError} the command line is wrong, or the simulator or the shop cannot be used as it says
  * @see https://pay.weixin.qq.com/docs/partner/development/practices/notification-considerations.html 回调通知注意事项
  */
 export async function checkNotifyUrl(
   values: Values,
   environment: NodeEnvironment,
-  stopped: AbortSignal,
-): Promise<Check[]> {
+  { progress, stopped }: { readonly progress: CheckProgress; readonly stopped: AbortSignal },
+): Promise<void> {
   const notifyUrl = urlOf(values, 'notify-url')!
   const simulatorUrl = typeof values.simulator === 'string' ? readSimulatorUrl(values.simulator) : undefined
   const placeUrl = urlOf(values, 'place-url')
@@ -84,19 +85,23 @@ export async function checkNotifyUrl(
       `${remote.host} is not this machine. Notifications that it must refuse would be sent${simulatorUrl ? ', and orders placed' : ''}: add --yes if the shop is yours.`,
     )
 
-  const checks = [checkAddress(notifyUrl), await checkCertificate(notifyUrl)]
-  if (checks.some(({ name, ok }) => name === 'tls' && ok === false)) return checks
+  progress.ended.push(checkAddress(notifyUrl))
+  progress.running = 'tls'
+  const tls = await checkCertificate(notifyUrl)
+  progress.ended.push(tls)
+  if (tls.ok === false) return
   if (!simulatorUrl) {
     const publicKeyId = environment.WECHATPAY_PUBLIC_KEY_ID?.trim()
-    return [...checks, ...(await checkForged(notifyUrl, { api, publicKeyId, stopped }))]
+    return checkForged(notifyUrl, { api, publicKeyId, progress, stopped })
   }
+  progress.running = 'order'
   const simulator = await connectToSimulator(simulatorUrl, stopped)
   const orders = placeUrl
     ? placedOrders({ url: placeUrl, body: String(values['place-body'] ?? '{}') }, simulator, stopped)
     : givenOrders((values.order as readonly string[] | undefined) ?? [])
   const paidText = values.paid as string | undefined
-  const options = { notifyUrl, simulator, orders, checkUrl, paidText, wait: wait * 1000, stopped }
-  return [...checks, ...(await rehearse(options))]
+  const options = { notifyUrl, simulator, orders, checkUrl, paidText, wait: wait * 1000, progress, stopped }
+  await rehearse(options)
 }
 
 /** @throws {CommandError} it is not an address */

@@ -3,7 +3,7 @@ import type { Exchange, NotificationRequest, Order } from '../../../simulator/in
 import type { Flaw } from '../../../simulator/notification/notification.ts'
 import { paymentFields } from '../../../simulator/v2/resources/transaction.ts'
 import { transactionBody } from '../../../simulator/v3/resources/transaction.ts'
-import { type Check, failedCheck, passedCheck, skippedCheck } from '../../checks.ts'
+import { type Check, type CheckProgress, failedCheck, passedCheck, skippedCheck } from '../../checks.ts'
 import { CommandError } from '../../command.ts'
 import { VERIFY_FIXES } from './forged.ts'
 import type { OrderSource } from './orders.ts'
@@ -49,17 +49,19 @@ export interface RehearsalOptions {
   readonly paidText: string | undefined
   /** Time in which the shop must query an order whose notification does not come, ms. */
   readonly wait: number
+  /** Gets the results as the checks end. */
+  readonly progress: CheckProgress
   readonly stopped: AbortSignal
 }
 
 /**
  * Rehearses payments with a shop that runs against the simulator: forged, wrong, genuine and repeated notifications, and one
- * that does not come.
+ * that does not come. `progress` gets the results as the checks end.
  *
  * @throws {CommandError} the simulator or the shop's address for orders does not answer
  */
-export async function rehearse(options: RehearsalOptions): Promise<Check[]> {
-  const { simulator, orders } = options
+export async function rehearse(options: RehearsalOptions): Promise<void> {
+  const { simulator, orders, progress } = options
   const number = await orders.next()
   if (number === undefined)
     throw new CommandError(
@@ -67,33 +69,48 @@ export async function rehearse(options: RehearsalOptions): Promise<Check[]> {
     )
   const order = await simulator.order(number)
   const address = checkOrderAddress(order, options.notifyUrl)
-  if (address.ok === false) return [address]
+  progress.ended.push(address)
+  if (address.ok === false) return
 
-  const forgeries = await sendForgeries(order, options)
-  const responses = forgeries.map(({ response }) => response)
-  const route = checkRoute(responses)
-  // A server that does not answer as a shop would fail every other check for the same reason.
-  if (route.some(({ ok }) => ok === false)) return [address, ...route]
-  const genuine = await checkGenuine(order, options)
+  const forgeries: Forgery[] = []
+  const endForgeries = (checkRefusal: typeof checkRefused) =>
+    progress.ended.push(...forgeries.map(forgery => checkForgery(order.api, forgery, checkRefusal)))
+  let payment: Payment
+  try {
+    await sendForgeries(order, options, forgeries)
+    const route = checkRoute(forgeries.map(({ response }) => response))
+    progress.ended.push(...route)
+    // A server that does not answer as a shop would fail every other check for the same reason.
+    if (route.some(({ ok }) => ok === false)) return
+    progress.running = 'success-answer'
+    payment = await payOrder(order, options)
+  } catch (error) {
+    endForgeries(checkForgeryRefused)
+    throw error
+  }
   // A shop that answers 5xx to a genuine notification too refuses no forgery: something fails before it looks at the signature.
-  const checkRefusal = genuine.isAccepted ? checkRefused : checkForgeryRefused
-  return [
-    address,
-    ...route,
-    ...forgeries.map(forgery => checkForgery(order.api, forgery, checkRefusal)),
-    ...genuine.checks,
+  const checkRefusal = payment.answer.ok ? checkRefused : checkForgeryRefused
+  endForgeries(checkRefusal)
+  progress.ended.push(payment.answer)
+  const repeated = payment.answer.ok ? await checkPayment(order, payment, options) : []
+  progress.running = 'amount'
+  progress.ended.push(
     await checkUnexpected('amount', options, checkRefusal, ({ total, currency }) => ({
       total: total === 1 ? 2 : 1,
       currency,
     })),
+  )
+  progress.running = 'currency'
+  progress.ended.push(
     await checkUnexpected('currency', options, checkRefusal, ({ total, currency }) => ({
       total,
       currency: currency === 'HKD' ? 'USD' : 'HKD',
     })),
-    ...(await checkQuery(options)),
-    checkTime([...responses, ...genuine.responses]),
-    checkRefusalForm(order.api, responses),
-  ]
+  )
+  await checkQuery(options)
+  const refused = forgeries.map(({ response }) => response)
+  const genuine = payment.response ? [payment.response, ...repeated] : []
+  progress.ended.push(checkTime([...refused, ...genuine]), checkRefusalForm(order.api, refused))
 }
 
 function checkOrderAddress({ out_trade_no, notify_url, trade_state }: Order, notifyUrl: URL): Check {
@@ -145,16 +162,15 @@ interface Forgery {
   readonly hasChanged: boolean
 }
 
-/** Sends forgeries of an unpaid order. */
-async function sendForgeries(order: Order, options: RehearsalOptions): Promise<Forgery[]> {
-  const forgeries: Forgery[] = []
+/** Sends forgeries of an unpaid order, and adds each with what followed. */
+async function sendForgeries(order: Order, options: RehearsalOptions, forgeries: Forgery[]): Promise<void> {
   for (const [name, flaw] of FLAWS) {
     if (order.api === 'v2' && !V2_FLAWS.includes(flaw)) continue
+    options.progress.running = name
     const before = await viewOrder(order, options)
     const response = await sendNotification(options, { ...paymentOf(order), flaw })
     forgeries.push({ name, response, hasChanged: (await viewOrder(order, options)) !== before })
   }
-  return forgeries
 }
 
 /** Checks a forgery: it must be refused, and change nothing. */
@@ -168,11 +184,20 @@ function checkForgery(
   return failedCheck(name, `refused, ${response.status}, yet the order changed`, VERIFY_FIXES[name])
 }
 
-/** Pays the order: its notification must be acknowledged and recorded, and repetitions acknowledged and not recorded again. */
-async function checkGenuine(
-  order: Order,
-  options: RehearsalOptions,
-): Promise<{ checks: Check[]; responses: ShopResponse[]; isAccepted: boolean }> {
+/** A payment, and the answer of the shop to its notification. */
+interface Payment {
+  /** The check of the answer. */
+  readonly answer: Check
+  /** Absent if the simulator has sent nothing. */
+  readonly response?: ShopResponse
+  /** The notification, as the simulator numbers it. */
+  readonly id?: string
+  /** The shop's page of the order before it was paid. */
+  readonly before: string | undefined
+}
+
+/** Pays the order: its notification must be acknowledged. */
+async function payOrder(order: Order, options: RehearsalOptions): Promise<Payment> {
   const { simulator } = options
   const { api, out_trade_no } = order
   const before = await viewOrder(order, options)
@@ -186,21 +211,32 @@ async function checkGenuine(
   const attempt = sent?.attempts.find(({ variant }) => variant === undefined)
   if (!sent || !attempt)
     return {
-      checks: [
-        skippedCheck(
-          'success-answer',
-          'the simulator holds notifications back',
-          'POST /simulator/notifications/release',
-        ),
-      ],
-      responses: [],
-      isAccepted: false,
+      answer: skippedCheck(
+        'success-answer',
+        'the simulator holds notifications back',
+        'POST /simulator/notifications/release',
+      ),
+      before,
     }
   const response = responseOf(attempt, duration)
-  const answer = checkSuccess(api, response, sent.state === 'delivered')
-  if (!answer.ok) return { checks: [answer], responses: [response], isAccepted: false }
+  return { answer: checkSuccess(api, response, sent.state === 'delivered'), response, id: sent.id, before }
+}
+
+/**
+ * Checks what follows an acknowledged payment: it must be recorded, and repetitions of its notification acknowledged and not recorded
+ * again.
+ *
+ * @returns the responses to the repetitions
+ */
+async function checkPayment(
+  order: Order,
+  { id, before }: Payment,
+  options: RehearsalOptions,
+): Promise<readonly ShopResponse[]> {
+  const { simulator, progress } = options
+  progress.running = 'recorded'
   const after = await viewOrder(order, options)
-  const recorded =
+  progress.ended.push(
     after === undefined
       ? skippedCheck('recorded', 'the answer alone does not show it', 'Give --check-url')
       : isPaidView(after, before, options)
@@ -209,16 +245,17 @@ async function checkGenuine(
             'recorded',
             'acknowledged, but the shop shows no payment',
             'Acknowledge only what has been stored',
-          )
-
+          ),
+  )
+  progress.running = 'duplicate-answer'
   const repeated = await Promise.all(
     Array.from({ length: REPETITIONS }, async () => {
       const start = performance.now()
-      return responseOf(await simulator.repeat(sent.id), performance.now() - start)
+      return responseOf(await simulator.repeat(id!), performance.now() - start)
     }),
   )
-  const refused = repeated.find(one => !isAccepted(api, one))
-  const duplicates = [
+  const refused = repeated.find(one => !isAccepted(order.api, one))
+  progress.ended.push(
     refused
       ? failedCheck(
           'duplicate-answer',
@@ -226,6 +263,9 @@ async function checkGenuine(
           'Answer a notification that was handled before with success',
         )
       : passedCheck('duplicate-answer', `${REPETITIONS} repetitions at once, all acknowledged`),
+  )
+  progress.running = 'duplicate-once'
+  progress.ended.push(
     after === undefined
       ? skippedCheck('duplicate-once', 'the answers alone do not show it', 'Give --check-url, with a page that counts')
       : (await viewOrder(order, options)) === after
@@ -235,8 +275,8 @@ async function checkGenuine(
             'a repetition changed the order',
             'Handle an order once: lock its row, look at its state, then act (业务单号 + 状态机锁)',
           ),
-  ]
-  return { checks: [answer, recorded, ...duplicates], responses: [response, ...repeated], isAccepted: true }
+  )
+  return repeated
 }
 
 function checkSuccess(api: Order['api'], response: ShopResponse, isDelivered: boolean): Check {
@@ -283,11 +323,15 @@ async function checkUnexpected(
 const NEXT_ORDER = 'Give --place-url, or one more --order'
 
 /** Withholds a notification: the shop must query the order by itself. */
-async function checkQuery(options: RehearsalOptions): Promise<Check[]> {
-  const { simulator, orders, wait, stopped } = options
+async function checkQuery(options: RehearsalOptions): Promise<void> {
+  const { simulator, orders, wait, progress, stopped } = options
   const name = 'query'
+  progress.running = name
   const number = await orders.next()
-  if (number === undefined) return [skippedCheck(name, 'needs another order', NEXT_ORDER)]
+  if (number === undefined) {
+    progress.ended.push(skippedCheck(name, 'needs another order', NEXT_ORDER))
+    return
+  }
   const order = await simulator.order(number)
   const before = await viewOrder(order, options)
   // Whatever ends the check, from here on the simulator must not be left holding back every notification.
@@ -311,32 +355,32 @@ async function checkQuery(options: RehearsalOptions): Promise<Check[]> {
       isFound = queries.length > 0 && (before === undefined || isAfterPayment(queries) || (await isRecorded()))
     }
     const seconds = Math.round((Date.now() - start) / 1000)
-    if (queries.length === 0)
-      return [
-        failedCheck(
-          name,
-          `no query of the order within ${seconds} s after it was paid and nothing came`,
-          'Query unpaid orders by a timer, the first time within a minute; give --wait if yours asks later',
-        ),
-      ]
-    const queried = passedCheck(name, `the shop queried the order after ${seconds} s`)
-    if (before === undefined) return [queried]
-    for (let waited = 0; waited < RECORDING; waited += POLL) {
-      if (await isRecorded())
-        return [queried, passedCheck('query-recorded', 'the shop shows the payment that it found')]
-      await delay(POLL, undefined, { signal: stopped })
+    progress.ended.push(
+      queries.length > 0
+        ? passedCheck(name, `the shop queried the order after ${seconds} s`)
+        : failedCheck(
+            name,
+            `no query of the order within ${seconds} s after it was paid and nothing came`,
+            'Query unpaid orders by a timer, the first time within a minute; give --wait if yours asks later',
+          ),
+    )
+    if (queries.length > 0 && before !== undefined) {
+      progress.running = 'query-recorded'
+      progress.ended.push(await checkRecording(isRecorded, stopped))
     }
-    return [
-      queried,
-      failedCheck(
-        'query-recorded',
-        'the order was found paid, and the shop shows no payment',
-        'Record what a query finds',
-      ),
-    ]
   } finally {
     await simulator.release()
   }
+}
+
+/** Waits until the shop has recorded what its query found. */
+async function checkRecording(isRecorded: () => Promise<boolean>, stopped: AbortSignal): Promise<Check> {
+  const name = 'query-recorded'
+  for (let waited = 0; waited < RECORDING; waited += POLL) {
+    if (await isRecorded()) return passedCheck(name, 'the shop shows the payment that it found')
+    await delay(POLL, undefined, { signal: stopped })
+  }
+  return failedCheck(name, 'the order was found paid, and the shop shows no payment', 'Record what a query finds')
 }
 
 /** Returns whether a request asks for an order by one of its numbers. */

@@ -21,7 +21,7 @@ export interface ShopResponse {
 export const WECHATPAY_TIMEOUT = 5000
 const MAX_BYTES = 65_536
 
-/** Sends a request as WeChat Pay does: it follows no redirect, and waits five seconds. Never rejects. */
+/** Sends a request as WeChat Pay does: it follows no redirect, and waits five seconds. Rejects only if it is stopped. */
 export async function sendToShop(
   url: URL,
   { method = 'POST', headers, body }: { method?: string; headers?: Record<string, string>; body?: string },
@@ -38,6 +38,7 @@ export async function sendToShop(
     const location = response.headers.get('location') ?? undefined
     return { status: response.status, body: text, location, duration: duration() }
   } catch (error) {
+    if (stopped.aborted) throw error
     const { name, message, cause } = error as Error
     const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? message
     return { error: name === 'TimeoutError' ? 'no response within 5 s' : code, body: '', duration: duration() }
