@@ -4,6 +4,7 @@ import { problemOf, problemResponse } from '../src/gateway/problem.ts'
 import type { Env } from './bindings.ts'
 import { isDemoRequested, serveDemo } from './demo.ts'
 import { gatewayOf } from './gateway.ts'
+import { isImportMode, serveImport } from './import-mode.ts'
 import { endAtLength } from './incoming-body.ts'
 import { refuseUnconfigured } from './not-configured.ts'
 import { limitNotifications } from './rate-limit.ts'
@@ -13,6 +14,7 @@ export async function handleRequest(request: Request, env: Env, context: Executi
   try {
     const refused = await limitNotifications(request, env)
     if (refused) return refused
+    if (isImportMode(env)) return await serveImport(request, env)
     return await (isDemoRequested(env)
       ? serveDemo(request, env, context)
       : gatewayOf(env).fetch(endAtLength(request), env, context))

@@ -4,6 +4,7 @@ import type { Env, MessageBatch } from './bindings.ts'
 import { demoGateway, isDemoRequested } from './demo.ts'
 import { gatewayOf } from './gateway.ts'
 import { handleRequest } from './handle-request.ts'
+import { isImportMode } from './import-mode.ts'
 import { acknowledgeDeadLetters, consume, isDeadLetters, postpone, requeueOn } from './outbox.ts'
 
 export type { Env } from './bindings.ts'
@@ -29,8 +30,12 @@ export default {
   },
 }
 
-/** Returns undefined if the configuration is invalid, and logs the reason: nobody reads what a queue consumer throws. */
+/**
+ * Returns undefined while ledgers are imported, or if the configuration is invalid, and logs the reason: nobody reads what a queue consumer
+ * throws.
+ */
 async function configuredGateway(env: Env): Promise<Gateway | undefined> {
+  if (isImportMode(env)) return undefined
   try {
     return isDemoRequested(env) ? await demoGateway(env) : gatewayOf(env)
   } catch (error) {

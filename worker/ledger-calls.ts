@@ -118,6 +118,7 @@ export const ledgerOf =
 /** Matches the runtime's error for an RPC method that the version of the Durable Object does not have. */
 const NO_RPC_METHOD = /does not implement (?:the method )?"/
 const NEWER = 'LEDGER_NEWER'
+const INCOMPLETE = 'LEDGER_INCOMPLETE'
 
 /** @returns undefined for an error of the ledger itself, which a repetition would cause again */
 function ledgerErrorOf(error: unknown): LedgerError | undefined {
@@ -135,6 +136,12 @@ function ledgerErrorOf(error: unknown): LedgerError | undefined {
     return new LedgerError(
       NEWER,
       'a newer version of the Worker has written the ledger, which this one can at most read: nothing was recorded. Deploy that version again; during a deploy, repeat the call',
+      error,
+    )
+  if (text.includes(INCOMPLETE))
+    return new LedgerError(
+      INCOMPLETE,
+      'an import into the ledger has not ended: nothing was recorded. Set LEDGER_IMPORT_TOKEN again, deploy, and run the same wechatpay-edge ledger import, which continues it',
       error,
     )
   if (retryable === true)

@@ -2,6 +2,11 @@ import type { CallCounts } from '../src/gateway/store/counts.ts'
 import type { LedgerStore } from '../src/gateway/store/ledger.ts'
 import type { Layout } from '../src/gateway/store/shards/layout.ts'
 import type { ShardMethod } from '../src/gateway/store/shards/shard.ts'
+import type { LedgerFileCode } from '../src/storage/transfer/file-error.ts'
+import type { ImportSteps } from './import-store.ts'
+
+/** The methods of the ledger in a Durable Object. */
+export type LedgerObjectMethod = keyof LedgerStore | ShardMethod | keyof ImportSteps
 
 /**
  * The RPC method of a ledger's Durable Object. For some minutes of a deploy, Workers of the new version call objects of the old one
@@ -18,7 +23,7 @@ export interface LedgerRpc {
    * @throws {Error} whose message begins with {@link METHOD_UNKNOWN}: the caller has a newer version
    */
   carryOut(
-    method: keyof LedgerStore | ShardMethod,
+    method: LedgerObjectMethod,
     args: readonly unknown[],
     id?: string,
     counts?: CallCounts,
@@ -44,6 +49,11 @@ export type CallArguments = Parameters<LedgerRpc['carryOut']>
 /** The result of a call that was routed by an earlier layout than the object has seen. */
 export interface LayoutRefusal {
   readonly layoutChanged: Layout
+}
+
+/** The result of a step of an import that was refused. */
+export interface ImportRefusal {
+  readonly importRefused: { readonly code: LedgerFileCode; readonly detail: string }
 }
 
 /** Begins the message of the error for an unknown method: RPC keeps the message of an error, and loses its class. */

@@ -8,20 +8,19 @@ import type { LedgerError } from '../src/gateway/store/ledger-error.ts'
 import { type LedgerMethod, READ, REPEATABLE } from '../src/gateway/store/method.ts'
 import { createRepetitions } from '../src/gateway/store/repetitions.ts'
 import { type Layout, LayoutChangedError, ONE_SHARD } from '../src/gateway/store/shards/layout.ts'
-import {
-  carryOutInShard,
-  createShardStore,
-  type ShardMethod,
-  type ShardStore,
-} from '../src/gateway/store/shards/shard.ts'
+import { carryOutInShard, createShardStore, type ShardStore } from '../src/gateway/store/shards/shard.ts'
 import type { Sql } from '../src/gateway/store/sql.ts'
 import { type Commit, createGroupCommit } from '../src/storage/group-commit.ts'
+import { LedgerFileError } from '../src/storage/transfer/file-error.ts'
 import type { DurableObjectState, Env } from './bindings.ts'
 import { type GatheredCounts, gatherCounts } from './gathered-counts.ts'
+import { createImportStore, type ImportSteps, type ImportStore } from './import-store.ts'
 import {
   type CallArguments,
   type CarriedOut,
+  type ImportRefusal,
   type LayoutRefusal,
+  type LedgerObjectMethod,
   type LedgerRpc,
   METHOD_UNKNOWN,
 } from './ledger-rpc.ts'
@@ -34,9 +33,17 @@ const PURGE_BATCHES = 20
 // biome-ignore lint/suspicious/noConsole: Cloudflare collects a Worker's logs from its console
 const log = createLog({ level: 'warn', write: line => console.log(line) })
 
+const IMPORT_METHODS: Readonly<Record<keyof ImportSteps, LedgerMethod>> = {
+  checkImport: REPEATABLE,
+  beginImport: REPEATABLE,
+  importRows: { ...REPEATABLE, addsRows: true },
+  endImport: REPEATABLE,
+}
+
 /** The methods that a Worker may call. Those of a shard change nothing when they are repeated. */
-const METHODS: Readonly<Record<keyof LedgerStore | ShardMethod, LedgerMethod>> = {
+const METHODS: Readonly<Record<LedgerObjectMethod, LedgerMethod>> = {
   ...LEDGER_METHODS,
+  ...IMPORT_METHODS,
   // Each Worker begins with it. It writes only if the ledger grows, which the store of the layout refuses in a ledger that is only read.
   growTo: { ...REPEATABLE, worksReadOnly: true },
   isDrained: REPEATABLE,
@@ -53,6 +60,7 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
   /** The error of all writes, because a newer version has written the ledger. No other instance of the object can write it meanwhile. */
   readonly #writeRefusal: LedgerError | undefined
   readonly #shard: ShardStore
+  readonly #imports: ImportStore
   readonly #commit: Commit
   readonly #runOnce: ReturnType<typeof createRepetitions>
   readonly #counts: GatheredCounts
@@ -65,6 +73,7 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
     this.#store = store
     this.#writeRefusal = writeRefusal
     this.#shard = createShardStore(sql, writeRefusal)
+    this.#imports = createImportStore(sql)
     this.#runOnce = createRepetitions(sql, Date.now)
     // `sync` has nothing to do: workerd itself waits for the disk, once per transaction.
     this.#commit = createGroupCommit({
@@ -77,7 +86,7 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
   }
 
   async carryOut(
-    method: keyof LedgerStore | ShardMethod,
+    method: LedgerObjectMethod,
     args: readonly unknown[],
     id?: string,
     counts: CallCounts = [],
@@ -91,6 +100,8 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
     if (method === 'counters' || method === 'readRows') await this.#counts.write()
     const counting = this.#counts.begin(id)
     const work = () => {
+      if (isImportMethod(method)) return carryOutImport(this.#imports, method, args)
+      this.#imports.requireComplete()
       if (method === 'addCounts') return counting.count(args[0] as readonly Increment[])
       const result = carryOutInShard(this.#store, this.#shard, { method, args, layout: layout ?? ONE_SHARD })
       counting.count(countsOf(counts, result))
@@ -123,6 +134,7 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
     const { storage } = this.ctx
     await storage.setAlarm(Date.now() + PURGE_EVERY)
     try {
+      this.#imports.requireComplete()
       await this.#purgeOld()
     } catch (error) {
       // Cloudflare stops retrying an alarm that keeps failing; the next one is already set.
@@ -159,13 +171,20 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
 }
 
 /**
- * Returns the refusal of a call whose layout has changed: thrown, it would count as a failure of the object. A Worker of a version
- * without layouts would take it for a result.
+ * Returns the refusal of a call whose layout has changed, or of a step of an import: thrown, it would count as a failure of the object,
+ * and only its message would reach the Worker. A Worker of a version without layouts would take it for a result.
  */
-function refusalOf(error: unknown, layout: Layout | undefined): LayoutRefusal {
+function refusalOf(error: unknown, layout: Layout | undefined): LayoutRefusal | ImportRefusal {
   if (error instanceof LayoutChangedError && layout !== undefined) return { layoutChanged: error.layout }
+  if (error instanceof LedgerFileError) return { importRefused: { code: error.code, detail: error.message } }
   throw error
 }
+
+const isImportMethod = (method: LedgerObjectMethod): method is keyof ImportSteps =>
+  Object.hasOwn(IMPORT_METHODS, method)
+
+const carryOutImport = (imports: ImportSteps, method: keyof ImportSteps, args: readonly unknown[]): unknown =>
+  (imports[method] as (...args: readonly unknown[]) => unknown)(...args)
 
 /** Adapts the SQLite storage of a Durable Object. */
 export const sqlOf = ({ storage }: Pick<DurableObjectState, 'storage'>): Sql => ({

@@ -32,8 +32,10 @@ export interface Ledgers {
   readonly namedLedgers: () => readonly (readonly [name: string, ledger: Ledger])[]
 }
 
-const GATEWAY = 'gateway'
-const callerLedger = (caller: string): string => `caller/${caller}`
+/** The name of the ledger for data shared by all merchants and callers. That of a merchant's ledger is its merchant id. */
+export const GATEWAY_LEDGER = 'gateway'
+/** Returns the name of a caller's ledger. */
+export const callerLedger = (caller: string): string => `caller/${caller}`
 /** Characters of an unknown name that its error shows. */
 const MAX_SHOWN = 40
 
@@ -69,10 +71,10 @@ export function createLedgers({
       }
       return new Map([...names].map(([ledger, caller]) => [caller, ledger]))
     },
-    gatewayLedger: () => ledgerNamed(GATEWAY),
+    gatewayLedger: () => ledgerNamed(GATEWAY_LEDGER),
     outboxLedgerOf: ledgerNamed,
     retainedLedgers: () => [...new Set(retained.map(name => ledgerNamed(name)))],
-    namedLedgers: () => [...retained, GATEWAY].map(name => [name, ledgerNamed(name)]),
+    namedLedgers: () => [...retained, GATEWAY_LEDGER].map(name => [name, ledgerNamed(name)]),
     noteCallers: authenticate => async request => {
       const caller = await authenticate(request)
       callerNames.add(caller.name)

@@ -205,11 +205,6 @@ describe('wechatpay-edge ledger', () => {
       '--data: there is no ledger /nowhere/x.db. Name the one that serve uses.',
     ],
     [
-      ['import', 'a', '--gateway', 'https://pay.example.com'],
-      2,
-      '--gateway is for export: an import needs --data, because the ledgers of a Worker accept none.',
-    ],
-    [
       ['export', 'a', '--gateway', 'https://pay.example.com', '--data', 'x.db'],
       2,
       'Give --gateway or --data: they are two ledgers.',

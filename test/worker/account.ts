@@ -17,6 +17,10 @@ export interface Account {
   readonly url: string
   /** Reaches the Worker of a shop. */
   shop(name: string, path: string, body: unknown): Promise<Response>
+  /** Carries out the cron trigger of the gateway. */
+  runCron(): Promise<void>
+  /** Deploys the gateway again with other variables. Its ledgers stay. */
+  deploy(variables: Record<string, string>): Promise<void>
   close(): Promise<void>
 }
 
@@ -62,8 +66,9 @@ export async function startAccount(
   signer?: Record<string, string>,
 ): Promise<Account> {
   const common = { modules: true, ...(await readCompatibility()) } as const
-  const script = await bundle('./shop-worker.ts')
-  const miniflare = new Miniflare(
+  const [script, gateway] = await Promise.all([bundle('./shop-worker.ts'), bundle('../../worker/index.ts')])
+  const holder = signer && (await bundle('../../examples/signer/cloudflare/holder.ts'))
+  const optionsOf = (bindings: Record<string, string>) =>
     convertV4MiniflareOptions({
       host: '127.0.0.1',
       port: 0,
@@ -72,24 +77,15 @@ export async function startAccount(
         {
           ...common,
           name: 'wechatpay-edge',
-          script: await bundle('../../worker/index.ts'),
-          bindings: variables,
+          script: gateway,
+          bindings,
           durableObjects: { LEDGER: { className: 'LedgerObject', useSQLite: true } },
           queueProducers: { DELIVERIES: 'deliveries' },
           queueConsumers: { deliveries: { maxBatchSize: 20, maxBatchTimeout: 1, maxRetries: 100 } },
           kvNamespaces: ['WECHATPAY_CERTIFICATES'],
           ...(signer && { serviceBindings: { WECHATPAY_SIGNER: 'wechatpay-signer' } }),
         },
-        ...(signer
-          ? [
-              {
-                ...common,
-                name: 'wechatpay-signer',
-                script: await bundle('../../examples/signer/cloudflare/holder.ts'),
-                bindings: signer,
-              },
-            ]
-          : []),
+        ...(signer ? [{ ...common, name: 'wechatpay-signer', script: holder!, bindings: signer }] : []),
         ...Object.entries(shops).map(([name, binding]) => ({
           ...common,
           name,
@@ -97,8 +93,8 @@ export async function startAccount(
           serviceBindings: { WECHATPAY: { name: 'wechatpay-edge', ...binding } },
         })),
       ],
-    }),
-  )
+    })
+  const miniflare = new Miniflare(optionsOf(variables))
   const { origin } = await miniflare.ready
   return {
     url: origin,
@@ -107,6 +103,13 @@ export async function startAccount(
       const init = { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
       return fetch(`http://${name}.example${path}`, init)
     },
+    async runCron() {
+      const { scheduled } = (await miniflare.getWorker('wechatpay-edge')) as unknown as {
+        scheduled: (options: { cron: string }) => Promise<unknown>
+      }
+      await scheduled({ cron: '* * * * *' })
+    },
+    deploy: more => miniflare.setOptions(optionsOf(more)),
     close: () => miniflare.dispose(),
   }
 }

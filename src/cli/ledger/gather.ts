@@ -1,22 +1,20 @@
 import { lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
-import { wait } from '../../core/base/wait.ts'
 import type { SqlRow, SqlValue } from '../../gateway/store/sql.ts'
 import type { TableName } from '../../gateway/store/table-keys.ts'
 import { type Draft, gatheredColumns, openDraft, type Source } from '../../storage/transfer/draft.ts'
 import type { LedgerDatabase } from '../../storage/transfer/ledger-database.ts'
-import { isUniqueViolation } from '../../storage/transfer/sqlite.ts'
+import { isUniqueViolation } from '../../storage/transfer/sqlite-dialect.ts'
 import { CommandError } from '../command.ts'
 import { fileError } from '../file.ts'
-import { type AdminConnection, GatewayError } from '../gateway/connection.ts'
+import type { AdminConnection } from '../gateway/connection.ts'
 import type { Terminal } from '../terminal.ts'
+import { repeat } from './repeat.ts'
 
 /** The database of a draft, and the files that SQLite keeps beside it. */
 const DRAFT = 'ledger.db'
 const DRAFT_FILES: readonly string[] = [DRAFT, `${DRAFT}-wal`, `${DRAFT}-shm`, `${DRAFT}-journal`]
-/** Milliseconds before each repetition of a request that has failed for a moment. */
-const PAUSES = [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000]
 /** Milliseconds between two lines of progress. */
 const REPORT_EVERY = 5_000
 
@@ -70,7 +68,8 @@ export async function withGatheredLedger<T>(
   use: (database: LedgerDatabase) => Promise<T>,
 ): Promise<T> {
   const folder = `${file}.part`
-  const ask = <Result>(request: () => Promise<unknown>) => repeat<Result>(request, { folder, stopped })
+  const advice = `What was read is in ${folder}: run the same command again, which continues, or delete the folder.`
+  const ask = <Result>(request: () => Promise<unknown>) => repeat<Result>(request, { advice, stopped })
   // Before the draft is created: the token may be wrong, or the gateway another one.
   const listed = requireTables((await gateway.get('/admin/ledgers')) as Listed)
   const hasDraft = await makeDraftFolder(folder)
@@ -159,29 +158,6 @@ async function gather(draft: Draft, { listed, readPage, list, warn }: Gathering)
 
 const sourcesOf = ({ ledgers }: Listed): readonly Source[] =>
   ledgers.flatMap(({ name, shards }) => Array.from({ length: shards }, (_, shard) => ({ ledger: name, shard })))
-
-/** Repeats a request after each pause while it fails for a moment: the connection broke, or the gateway is being deployed. */
-async function repeat<T>(
-  request: () => Promise<unknown>,
-  { folder, stopped }: { readonly folder: string; readonly stopped: AbortSignal },
-): Promise<T> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return (await request()) as T
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error
-      const pause = PAUSES[attempt]
-      if (stopped.aborted || (error.isTemporary && pause === undefined))
-        throw new GatewayError(
-          error.code,
-          `${error.message} What was read is in ${folder}: run the same command again, which continues, or delete the folder.`,
-          error.status,
-        )
-      if (!error.isTemporary) throw error
-      await wait(pause!, stopped)
-    }
-  }
-}
 
 /** @throws {CommandError} the gateway has other tables */
 function requireTables(listed: Listed): Listed {

@@ -4,6 +4,7 @@ import { connectToAdmin, TOKEN_FILE_OPTION } from '../gateway/connection.ts'
 import { ENV_OPTION, readEnvironment } from '../merchant.ts'
 import type { Terminal } from '../terminal.ts'
 import { withGatheredLedger } from './gather.ts'
+import { importIntoWorker } from './import-into-worker.ts'
 import { openLedgerDatabase } from './open.ts'
 import { exportToFile, importFromFile, requireAbsent, verifyFile } from './transfer.ts'
 
@@ -24,7 +25,11 @@ deliveries and their order, calls with their Idempotency-Key, watches. Stop the 
     {
       name: 'gateway',
       value: '<url>',
-      description: 'Lets export read the ledgers of the Worker at this address, in place of --data.',
+      description: 'The Worker at this address, in place of --data: export reads its ledgers, import writes to them.',
+    },
+    {
+      name: 'only-configured',
+      description: 'Lets an import into a Worker leave out merchants and callers that it does not have.',
     },
     TOKEN_FILE_OPTION,
     { name: 'force', description: 'Lets export replace a file that exists.' },
@@ -34,9 +39,11 @@ deliveries and their order, calls with their Idempotency-Key, watches. Stop the 
   wechatpay-edge ledger export ledger.jsonl --data wechatpay-edge.db
   wechatpay-edge ledger export ledger.jsonl --gateway https://pay.example.com --token-file admin.token
   GATEWAY_DATA=postgres://… wechatpay-edge ledger import ledger.jsonl
+  wechatpay-edge ledger import ledger.jsonl --gateway https://pay.example.com --token-file import.token
 An export from a Worker that is interrupted continues when it is run again: ledger.jsonl.part has its rows until then.
 An import requires an empty ledger. If it is interrupted, run it again: it continues.
 A gateway refuses the ledger until the import has ended.
+A Worker imports while its secret LEDGER_IMPORT_TOKEN has the hash of the import's token, and does nothing else meanwhile.
 verify only reads the file. Each line has a checksum, so that a change of the file is found at its line.
 The file contains personal data: only you can read it (mode 600). Delete it when you are done.`,
 
@@ -44,7 +51,8 @@ The file contains personal data: only you can read it (mode 600). Delete it when
     const { action, file } = readOperands(operands)
     requireOneLedger(action, values)
     if (action === 'verify') report(terminal, 'verified', file, await verifyFile(file))
-    else if (values.gateway !== undefined) await exportGateway(file, values, terminal)
+    else if (values.gateway !== undefined)
+      await (action === 'export' ? exportWorker : importWorker)(file, values, terminal)
     else await transfer(action, file, values, terminal)
   },
 }
@@ -57,21 +65,30 @@ function readOperands([action, file, ...more]: readonly string[]): { action: Act
   return { action: known, file }
 }
 
-/** @throws {CommandError} an option names another ledger, or one that cannot be written to */
-function requireOneLedger(action: Action, { gateway, data }: Values): void {
+/** @throws {CommandError} options that contradict each other */
+function requireOneLedger(action: Action, { gateway, data, 'only-configured': onlyConfigured }: Values): void {
+  if (onlyConfigured && (action !== 'import' || gateway === undefined))
+    throw usageError('--only-configured is for an import into a Worker: import with --gateway.')
   if (gateway === undefined) return
-  if (action !== 'export')
-    throw usageError('--gateway is for export: an import needs --data, because the ledgers of a Worker accept none.')
+  if (action === 'verify') throw usageError('verify only reads the file. Leave out --gateway.')
   if (data !== undefined) throw usageError('Give --gateway or --data: they are two ledgers.')
 }
 
-async function exportGateway(file: string, values: Values, terminal: Terminal): Promise<void> {
+async function exportWorker(file: string, values: Values, terminal: Terminal): Promise<void> {
   if (!values.force) await requireAbsent(file)
   const gateway = await connectToAdmin(values, terminal)
   const counts = await withGatheredLedger(gateway, file, terminal, database =>
     exportToFile(database, file, terminal.stopped),
   )
   report(terminal, 'exported', file, counts)
+}
+
+async function importWorker(file: string, values: Values, terminal: Terminal): Promise<void> {
+  const onlyConfigured = Boolean(values['only-configured'])
+  const gateway = await connectToAdmin(values, terminal)
+  const counts = await importIntoWorker(gateway, file, { ...terminal, onlyConfigured })
+  report(terminal, 'imported', file, counts)
+  terminal.warn('Delete the secret LEDGER_IMPORT_TOKEN of the Worker now: until then it refuses everything else.')
 }
 
 async function transfer(action: Purpose, file: string, values: Values, terminal: Terminal): Promise<void> {

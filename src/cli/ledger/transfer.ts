@@ -46,7 +46,7 @@ export async function requireAbsent(file: string): Promise<void> {
 }
 
 /** @throws {CommandError} the file does not exist, or cannot be read */
-async function requireReadable(file: string): Promise<void> {
+export async function requireReadable(file: string): Promise<void> {
   try {
     if ((await stat(file)).isDirectory())
       throw new CommandError(`${file} is a folder. Name a file that ledger export has written.`)
@@ -94,7 +94,8 @@ export async function verifyFile(file: string): Promise<Counts> {
   return counts
 }
 
-async function* linesOf(file: string): AsyncGenerator<string> {
+/** @throws {CommandError} the file cannot be read */
+export async function* linesOf(file: string): AsyncGenerator<string> {
   try {
     yield* splitLines(createReadStream(file, 'utf8'))
   } catch (error) {

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import type { SqlRow } from '../../gateway/store/sql.ts'
 import { COUNT, isObject, ROW } from './columns.ts'
 import { LedgerFileError } from './file-error.ts'
+import { findFlaw } from './row-flaw.ts'
+import { createRowSet } from './row-set.ts'
 import { TABLES, type Table } from './tables.ts'
 
 /** The format of the lines, which grows when a program that knows only this one cannot read them. */
@@ -162,16 +164,11 @@ function parseObject(text: string, line: number): any {
 function createRowCheck(): (table: Table, row: unknown, line: number) => SqlRow {
   const latest = new Map<Table, number>()
   const named = new Map(TABLES.flatMap(({ refersTo }) => (refersTo ? [[refersTo.table, createRowSet()]] : [])))
-  return (table, row, line) => {
+  return (table, value, line) => {
     const { name, columns, key, refersTo } = table
-    if (!isObject(row)) throw violation(`has no row of ${name}`, line)
-    const unknown = Object.keys(row).find(column => !Object.hasOwn(columns, column))
-    if (unknown !== undefined) throw violation(`has an unknown column of ${name}`, line)
-    for (const [column, { accepts, description, isExtensible }] of Object.entries(columns)) {
-      if (Object.hasOwn(row, column) && accepts(row[column])) continue
-      if (isExtensible && isWord(row[column])) throw unknownWord(`${column} of ${name}`, row[column], line)
-      throw violation(`${column} of ${name} must be ${description}`, line)
-    }
+    const flaw = findFlaw(table, value)
+    if (flaw) throw flaw.isOfNewer ? ofNewer(flaw.detail, line) : violation(flaw.detail, line)
+    const row = value as SqlRow
     const number = key.length === 1 && columns[key[0]!] === ROW ? (row[key[0]!] as number) : undefined
     if (number !== undefined) {
       if (number <= (latest.get(table) ?? 0))
@@ -184,37 +181,16 @@ function createRowCheck(): (table: Table, row: unknown, line: number) => SqlRow 
         `${refersTo.column} of ${name} must be the number of a row of ${refersTo.table} in the file`,
         line,
       )
-    return row as SqlRow
+    return row
   }
 }
 
-const isWord = (value: unknown): value is string => typeof value === 'string' && /^[\w-]{1,64}$/.test(value)
-
-const unknownWord = (column: string, word: string, line: number): LedgerFileError =>
+const ofNewer = (detail: string, line: number): LedgerFileError =>
   new LedgerFileError(
     'LEDGER_FILE_NEWER',
-    `${column} is ${word}, which this program does not know. Import the file with the version that has written it, or a later one`,
+    `${detail}. Import the file with the version that has written it, or a later one`,
     line,
   )
-
-/** Numbers of rows in a block of a set. */
-const BLOCK = 1024
-
-/** Creates a set of numbers of rows, which needs a bit for each: a ledger may have many millions of them, one after another. */
-function createRowSet(): { add(row: number): void; has(row: number): boolean } {
-  const blocks = new Map<number, Uint8Array>()
-  const blockOf = (row: number) => Math.floor(row / BLOCK)
-  const byteOf = (row: number) => (row % BLOCK) >> 3
-  const bitOf = (row: number) => 1 << (row & 7)
-  return {
-    add(row) {
-      const block = blocks.get(blockOf(row)) ?? new Uint8Array(BLOCK / 8)
-      block[byteOf(row)]! |= bitOf(row)
-      blocks.set(blockOf(row), block)
-    },
-    has: row => ((blocks.get(blockOf(row))?.[byteOf(row)] ?? 0) & bitOf(row)) !== 0,
-  }
-}
 
 function requireCounts(counts: Counts, found: Counts, line: number): void {
   const wrong = TABLES.find(({ name }) => (counts[name] ?? 0) !== (found[name] ?? 0))

@@ -48,6 +48,7 @@ export async function openPostgresForTransfer(
     dialect: {
       attemptOrder: POSTGRES.attemptOrder,
       forUpdate: POSTGRES.forUpdate,
+      maxValues: 65_535,
       additions: { counter: { slot: 0 } },
       continueNumbers,
     },

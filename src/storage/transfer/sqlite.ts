@@ -1,4 +1,3 @@
-import { SQLITE } from '../../gateway/store/dialect.ts'
 import { SQLITE_NUMBERS } from '../../gateway/store/event/numbers.ts'
 import { openStore } from '../../gateway/store/ledger.ts'
 import { LedgerError } from '../../gateway/store/ledger-error.ts'
@@ -6,6 +5,7 @@ import { carryOut } from '../../gateway/store/sql.ts'
 import { type Database, openDatabase } from '../sqlite.ts'
 import { openNewerDatabase } from '../sqlite-newer.ts'
 import { type LedgerDatabase, type Purpose, requireUse } from './ledger-database.ts'
+import { isUniqueViolation, SQLITE_TRANSFER } from './sqlite-dialect.ts'
 
 /**
  * Opens a ledger in a file, which no other process has open, and migrates it. One that a newer version has written is only read.
@@ -27,12 +27,6 @@ export async function openSqliteLedger(
   return transferOf(database, purpose, warn)
 }
 
-/** The message of SQLite: the runtimes disagree on the code of the error. @see https://www.sqlite.org/rescode.html#constraint_unique */
-const UNIQUE_VIOLATION = /UNIQUE constraint failed/
-
-/** Returns whether a statement has failed because two rows have what only one may have. */
-export const isUniqueViolation = (error: unknown): boolean => UNIQUE_VIOLATION.test(String(Object(error).message))
-
 /** Wraps an open database. Closes it if its ledger cannot be used. */
 export async function transferOf(
   database: Database,
@@ -47,13 +41,7 @@ export async function transferOf(
   }
   return {
     numbers: SQLITE_NUMBERS,
-    dialect: {
-      attemptOrder: SQLITE.attemptOrder,
-      forUpdate: SQLITE.forUpdate,
-      additions: {},
-      // SQLite numbers a row by the greatest number that exists.
-      *continueNumbers() {},
-    },
+    dialect: SQLITE_TRANSFER,
     async carryOut(work) {
       const result = database.transaction(() => carryOut(database, work()))
       await database.sync()

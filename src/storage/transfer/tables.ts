@@ -189,7 +189,7 @@ export const TABLES: readonly Table[] = [
   { name: 'sweep_run', columns: { id: ROW, at: waiting(0) }, key: TABLE_KEYS.sweep_run },
 ]
 
-/** Rows of a page, and of a statement that inserts. */
+/** Rows of a page. */
 export const PAGE = 100
 
 /** The differences between storages beyond the dialect of the store. */
@@ -198,6 +198,8 @@ export interface TransferDialect {
   readonly attemptOrder: string
   /** Ends a `select` whose rows nobody else may change until the end of the transaction. */
   readonly forUpdate: string
+  /** The number of values (`?`) that a statement may have. */
+  readonly maxValues: number
   /** Columns that this storage has in addition, with their values. */
   readonly additions: Readonly<Record<string, Readonly<Record<string, SqlValue>>>>
   /** Makes the numbers of new rows follow those of imported ones. */
@@ -231,21 +233,29 @@ export function* readPage(
   }
 }
 
-/** Inserts rows, at most {@link PAGE}. */
-export function* insertRows(table: Table, rows: readonly SqlRow[], { additions }: TransferDialect): Work<void> {
+/** Inserts rows, in as many statements as their values require. */
+export function* insertRows(
+  table: Table,
+  rows: readonly SqlRow[],
+  { additions, maxValues }: TransferDialect,
+): Work<void> {
   const { name } = table
   const columns = Object.keys(table.columns)
   const added = Object.entries(additions[name] ?? {})
   const names = [...columns, ...added.map(([column]) => column)]
-  const row = `(${names.map(() => '?').join(', ')})`
-  const values = rows.flatMap(given => [
-    ...columns.map(column => given[column] ?? null),
-    ...added.map(([, value]) => value),
-  ])
-  yield* run(
-    `insert into ${name} (${names.map(quoted).join(', ')}) values ${rows.map(() => row).join(', ')}`,
-    ...values,
-  )
+  const place = `(${names.map(() => '?').join(', ')})`
+  const rowsAtOnce = Math.floor(maxValues / names.length)
+  for (let start = 0; start < rows.length; start += rowsAtOnce) {
+    const part = rows.slice(start, start + rowsAtOnce)
+    const values = part.flatMap(row => [
+      ...columns.map(column => row[column] ?? null),
+      ...added.map(([, value]) => value),
+    ])
+    yield* run(
+      `insert into ${name} (${names.map(quoted).join(', ')}) values ${part.map(() => place).join(', ')}`,
+      ...values,
+    )
+  }
 }
 
 /** `key`, `at`, `value` and others are words of SQL in some database. */
