@@ -21,8 +21,8 @@ import { objectName } from './sharded-ledgers.ts'
 /** The secret with the hash of the token that imports. While it is set, the Worker does nothing else. */
 const IMPORT_VARIABLE = 'LEDGER_IMPORT_TOKEN'
 const PATH = '/admin/ledgers/import'
-/** Bytes of a body. A row of a Durable Object has at most 2 MB, which grow as JSON. */
-const MAX_BYTES = 2 ** 23
+/** Bytes of a body. A row of a Durable Object has at most 2 MB, which may grow sixfold as JSON. */
+const MAX_BYTES = 2 ** 24
 
 // biome-ignore lint/suspicious/noConsole: Cloudflare collects a Worker's logs from its console
 const log = createLog({ level: 'warn', write: line => console.log(line) })

@@ -14,11 +14,11 @@ const PATH = '/admin/ledgers/import'
 /** Characters of the rows of a page, after which no row is added. */
 const MAX_PAGE_LENGTH = 2 ** 18
 /**
- * Bytes of a row of a Durable Object.
+ * Bytes of the values of a row of a Durable Object, with room for what SQLite adds.
  *
  * @see https://developers.cloudflare.com/durable-objects/platform/limits/
  */
-const MAX_ROW_BYTES = 2_000_000
+const MAX_ROW_BYTES = 2_000_000 - 1_000
 /** Milliseconds between two lines of progress. */
 const REPORT_EVERY = 5_000
 /** Names that an error shows. */
