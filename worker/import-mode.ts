@@ -145,14 +145,20 @@ function readStep(body: unknown, ledgers: readonly string[]): Step {
 }
 
 /** @throws {Refusal} 400 `BODY_INVALID` */
-function readPage({ table: name, rows, line }: Readonly<Record<string, unknown>>, ledger: string): ImportPage {
+function readPage(page: Readonly<Record<string, unknown>>, ledger: string): ImportPage {
+  const { table: name, rows, after, line } = page
   const table = TABLES.find(table => table.name === name)
   if (!table) throw invalid('The Worker does not know the table. Use the version of wechatpay-edge that is deployed.')
   if (!Array.isArray(rows) || rows.length > PAGE) throw invalid(`The body must have at most ${PAGE} rows.`)
-  if (!Number.isSafeInteger(line) || (line as number) < 2) throw invalid('The body must have the line of the last row.')
+  if (!isLine(after) || !isLine(line) || after >= line)
+    throw invalid(
+      'The body must have the lines of the last row of the ledger before these rows, and of the last of them.',
+    )
   for (const row of rows) requireRow(table, row, ledger)
-  return { table: table.name, rows: rows as SqlRow[], line: line as number }
+  return { table: table.name, rows: rows as SqlRow[], after, line }
 }
+
+const isLine = (line: unknown): line is number => Number.isSafeInteger(line) && (line as number) >= 1
 
 function requireRow(table: Table, row: unknown, ledger: string): void {
   const flaw = findFlaw(table, row)

@@ -15,10 +15,13 @@ import { incompleteImport } from '../src/storage/transfer/progress.ts'
 import { isUniqueViolation, SQLITE_TRANSFER } from '../src/storage/transfer/sqlite-dialect.ts'
 import { TABLES } from '../src/storage/transfer/tables.ts'
 
-/** Rows of a table, and the line of the last one in the file. */
+/** Rows of a table, which follow each other in the ledger. */
 export interface ImportPage {
   readonly table: TableName
   readonly rows: readonly SqlRow[]
+  /** The line of the file up to which the ledger has its rows before. */
+  readonly after: number
+  /** The line of the last row. */
   readonly line: number
 }
 
@@ -69,9 +72,11 @@ export function createImportStore(sql: Pick<Sql, 'run'>): ImportStore {
       )
   }
 
-  function requireBegun(id: string): void {
-    if (carryOut(sql, readProgress())?.id !== id)
-      throw new LedgerFileError('LEDGER_NOT_EMPTY', 'the import of this file into the ledger has not begun')
+  /** @returns the number of lines that are imported already */
+  function requireBegun(id: string): number {
+    const progress = carryOut(sql, readProgress())
+    if (progress?.id === id) return progress.line
+    throw new LedgerFileError('LEDGER_NOT_EMPTY', 'the import of this file into the ledger has not begun')
   }
 
   return {
@@ -88,8 +93,14 @@ export function createImportStore(sql: Pick<Sql, 'run'>): ImportStore {
       requireOneObject()
       return carryOut(sql, beginImport(id, STATE_TABLES))
     },
-    importRows(id, { table: name, rows, line }) {
-      requireBegun(id)
+    importRows(id, { table: name, rows, after, line }) {
+      const done = requireBegun(id)
+      // Rows that have no key of their own would be there twice.
+      if (done < line && done !== after)
+        throw new LedgerFileError(
+          'LEDGER_NOT_EMPTY',
+          'another command imports the same file at the same time. Let one of them end, and run it again',
+        )
       const table = TABLES.find(table => table.name === name)!
       const page = { table, rows: name === 'delivery' ? rows.map(releasedOf) : rows, line }
       try {

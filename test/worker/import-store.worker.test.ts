@@ -31,7 +31,7 @@ const eventRow = (seq: number, more: SqlRow = {}): SqlRow => ({
   ...more,
 })
 
-const pageOf = (rows: readonly SqlRow[], line: number) => ({ table: 'event', rows, line })
+const pageOf = (rows: readonly SqlRow[], line: number, after = 1) => ({ table: 'event', rows, after, line })
 
 function objectOf(name: string) {
   const stub = env.LEDGER.getByName(name)
@@ -59,6 +59,19 @@ test('steps may be repeated; until the last one every other method is refused, a
   expect(await call('searchEvents', mchid, { number: 'T7', limit: 5 })).toMatchObject({ rows: [{ seq: 7 }] })
   await call('importRows', 'one', pageOf([eventRow(200)], 300))
   expect(await seqs()).toHaveLength(100)
+})
+
+test('of two commands that import the same file at once, one is refused where they differ', async () => {
+  const { call, seqs } = objectOf('import/two')
+  await call('beginImport', 'one')
+  await call('importRows', 'one', pageOf([eventRow(1), eventRow(2)], 3))
+  // The other one has begun at the same line, and has other pages.
+  expect(await call('importRows', 'one', pageOf([eventRow(1), eventRow(2), eventRow(3)], 4))).toMatchObject({
+    importRefused: { detail: expect.stringContaining('another command imports the same file') },
+  })
+  await call('importRows', 'one', pageOf([eventRow(3)], 4, 3))
+  await call('endImport', 'one')
+  expect(await seqs()).toEqual([1, 2, 3])
 })
 
 test('rows that contradict each other are refused, and nothing of their page is kept', async () => {

@@ -212,14 +212,21 @@ describe('a Worker with LEDGER_IMPORT_TOKEN', () => {
     ['a ledger that is not configured', { step: 'begin', ledger: '1900000999' }],
     ['a step that does not exist', { step: 'carryOut', ledger: 'gateway' }],
     ['an id that no export has', { step: 'begin', ledger: 'gateway', id: "'; drop table event --" }],
-    ['rows of a table that does not exist', { step: 'rows', ledger: 'gateway', table: 'clock', rows: [], line: 2 }],
-    ['rows with an unknown column', { step: 'rows', ledger: 'gateway', table: 'sweep_run', rows: [{ x: 1 }], line: 2 }],
+    [
+      'rows of a table that does not exist',
+      { step: 'rows', ledger: 'gateway', table: 'clock', rows: [], after: 1, line: 2 },
+    ],
+    [
+      'rows with an unknown column',
+      { step: 'rows', ledger: 'gateway', table: 'sweep_run', rows: [{ x: 1 }], after: 1, line: 2 },
+    ],
     [
       'rows of another ledger',
       {
         step: 'rows',
         ledger: 'gateway',
         table: 'fault',
+        after: 1,
         line: 2,
         rows: [{ mchid: '1', kind: 'notifications', code: 'X', at: 1 }],
       },
@@ -240,6 +247,7 @@ describe('a Worker with LEDGER_IMPORT_TOKEN', () => {
       ledger: 'gateway',
       table: 'sweep_run',
       rows: [{ id: 1, at: 1 }],
+      after: 1,
       line: 2,
     }
     const { status, body } = await ask('/admin/ledgers/import', {

@@ -70,6 +70,8 @@ export async function importIntoWorker(
   for (const ledger of used) done.set(ledger, (await send('begin', ledger)).line)
 
   const counts: Record<string, number> = {}
+  /** The last line of each ledger that was sent. */
+  const sent = new Map(done)
   const pages = new Map<string, Page>()
   const ledgerOf = createLedgerFinder()
   let line = 0
@@ -79,7 +81,8 @@ export async function importIntoWorker(
     const page = pages.get(ledger)
     if (!page) return
     pages.delete(ledger)
-    await send('rows', ledger, { table: page.table.name, rows: page.rows, line: page.line })
+    await send('rows', ledger, { table: page.table.name, rows: page.rows, after: sent.get(ledger), line: page.line })
+    sent.set(ledger, page.line)
     if (Date.now() - reportedAt < REPORT_EVERY) return
     reportedAt = Date.now()
     warn(`${line} lines of ${file} are imported.`)

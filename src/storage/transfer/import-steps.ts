@@ -91,6 +91,8 @@ export function* endRememberedImport(): Work<void> {
 export interface ImportProgress {
   /** The export. */
   readonly id: string
+  /** The number of lines that are imported. */
+  readonly line: number
   readonly hasEnded: boolean
 }
 
@@ -99,7 +101,7 @@ export function* readProgress(): Work<ImportProgress | undefined> {
   const [table] = yield* run("select 1 as found from sqlite_master where type = 'table' and name = ?", PROGRESS)
   if (!table) return undefined
   const [row] = yield* run<{ id: string; line: number }>(`select id, line from ${PROGRESS}`)
-  return row && { id: row.id, hasEnded: row.line === ENDED }
+  return row && { ...row, hasEnded: row.line === ENDED }
 }
 
 export const contradiction = ({ table, line }: ImportedRows): LedgerFileError =>
