@@ -25,7 +25,7 @@ deliveries and their order, calls with their Idempotency-Key, watches. Stop the 
     {
       name: 'gateway',
       value: '<url>',
-      description: 'The Worker at this address, in place of --data: export reads its ledgers, import writes to them.',
+      description: 'The Worker at this address, in place of --data: export reads its ledgers, import writes them.',
     },
     {
       name: 'only-configured',
@@ -43,7 +43,7 @@ deliveries and their order, calls with their Idempotency-Key, watches. Stop the 
 An export from a Worker that is interrupted continues when it is run again: ledger.jsonl.part has its rows until then.
 An import requires an empty ledger. If it is interrupted, run it again: it continues.
 A gateway refuses the ledger until the import has ended.
-A Worker imports while its secret LEDGER_IMPORT_TOKEN has the hash of the import's token, and does nothing else meanwhile.
+A Worker imports while its secret LEDGER_IMPORT_TOKEN has the hash of the import's token, and does nothing else then.
 verify only reads the file. Each line has a checksum, so that a change of the file is found at its line.
 The file contains personal data: only you can read it (mode 600). Delete it when you are done.`,
 
