@@ -1,6 +1,6 @@
 import type { CallCounts } from '../src/gateway/store/counts.ts'
 import type { Ledger } from '../src/gateway/store/ledger.ts'
-import { LedgerError } from '../src/gateway/store/ledger-error.ts'
+import { LedgerError, type LedgerErrorCode } from '../src/gateway/store/ledger-error.ts'
 import { remoteLedger } from '../src/gateway/store/remote-ledger.ts'
 import { createCallId } from '../src/gateway/store/repetitions.ts'
 import { type Layout, LayoutChangedError } from '../src/gateway/store/shards/layout.ts'
@@ -14,6 +14,9 @@ import { shareCalls } from './shared-calls.ts'
  * response to a notification.
  */
 const PAUSES = [100, 300, 900]
+
+/** A repetition would add to the load, or needs somebody to end an import first. */
+const NOT_REPEATED: ReadonlySet<LedgerErrorCode> = new Set(['LEDGER_OVERLOADED', 'LEDGER_INCOMPLETE'])
 
 /** A call to a ledger's Durable Object: the arguments of `carryOut`. */
 export interface ObjectCall {
@@ -50,8 +53,8 @@ const argumentsOf = ({ method, args, id, counts, layout }: IdentifiedCall): Call
 
 /**
  * Calls the Durable Object of a ledger. Calls are repeated where Cloudflare suggests it (`retryable`): the object was moved, a deploy
- * restarted it, or the connection broke. Calls to an overloaded object are not repeated. A broken stub cannot be used again, so each
- * repetition gets a new one.
+ * restarted it, or the connection broke. Calls to an overloaded object, and while an import has not ended, are not repeated. A broken stub
+ * cannot be used again, so each repetition gets a new one.
  *
  * @throws {LedgerError} the ledger has not responded
  * @throws {LayoutChangedError} the ledger has seen a later layout than that of the call
@@ -68,7 +71,7 @@ export async function callObject(
     } catch (error) {
       const ledgerError = ledgerErrorOf(error)
       const pause = PAUSES[attempt]
-      if (pause === undefined || ledgerError === undefined || ledgerError.code === 'LEDGER_OVERLOADED')
+      if (pause === undefined || ledgerError === undefined || NOT_REPEATED.has(ledgerError.code))
         throw ledgerError ?? error
       // The jitter keeps callers that a restart has disconnected from returning all at once.
       await new Promise(resolve => setTimeout(resolve, pause * (1 - Math.random() / 2)))

@@ -285,7 +285,7 @@ describe('wechatpay-edge ledger import --gateway', () => {
     expect((await notify(account.url, resources[0]!)).state).not.toBe('delivered')
     expect((await ask('/healthz')).status).toBe(503)
     const called = await fetch(`${account.url}/v3/pay/transactions/native`, place(0))
-    expect(called.status).toBe(503)
+    expect([called.status, called.headers.get('wechatpay-edge-error')]).toEqual([503, 'LEDGER_INCOMPLETE'])
     await account.deploy({ ...variables, LEDGER_IMPORT_TOKEN: hashOf(IMPORT) })
   })
 

@@ -14,7 +14,7 @@ const SHOWN = 8
  * Records what an operator does in the audit trail of the caller: before it is done, who does it, and afterwards its outcome. Several
  * persons may have the same token, so the session is recorded too.
  *
- * @throws {Refusal} 503 `LEDGER_UNAVAILABLE`, `LEDGER_NEWER`: it could not be recorded, and was not done
+ * @throws {Refusal} 503 `LEDGER_UNAVAILABLE`, `LEDGER_NEWER`, `LEDGER_INCOMPLETE`: it could not be recorded, and was not done
  */
 export async function auditAction(c: AppContext, caller: Caller, context: GatewayContext, next: Next): Promise<void> {
   const { method, path } = c.req

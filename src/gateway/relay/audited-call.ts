@@ -25,8 +25,8 @@ export interface AuditedCall extends NewCall {
  * call is released, because no notification can come for it.
  *
  * @param send makes the call; the signal aborts it
- * @throws {Refusal} 409 `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_USE`, `CALL_IN_DOUBT`; 503 `LEDGER_UNAVAILABLE`, `LEDGER_NEWER`:
- * the call could not be recorded, and was not sent
+ * @throws {Refusal} 409 `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_USE`, `CALL_IN_DOUBT`; 503 `LEDGER_UNAVAILABLE`, `LEDGER_NEWER`,
+ * `LEDGER_INCOMPLETE`: the call could not be recorded, and was not sent
  * @throws {CallError} `BODY_INVALID`: a number is too long for the ledger
  */
 export async function makeAuditedCall(
