@@ -22,7 +22,7 @@ export const skippedCheck = (name: string, detail: string, fix?: string): Check 
   fix,
 })
 
-/** How far a command is with its checks, so that an interruption loses none that has ended. */
+/** How far a command is with its checks, so that an interruption or a failure loses none that has ended. */
 export interface CheckProgress {
   readonly ended: Check[]
   /** The name of the check that runs. */
@@ -50,20 +50,20 @@ export function printChecks(
   if (failed !== undefined) throw new CommandError(`Failed: ${failed}.`)
 }
 
-/**
- * Prints the checks that have ended as {@link printChecks} does, and which one was interrupted.
- *
- * @throws {CommandError} always: not all checks were made
- */
-export function printInterrupted(
+/** Prints the checks that have ended as {@link printChecks} does, and which one did not. */
+export function printUnfinished(
   { ended, running }: CheckProgress,
   { print }: Pick<Terminal, 'print'>,
   json: boolean,
-): never {
-  const checks = [...ended, skippedCheck(running, 'interrupted before it ended')]
-  print(json ? jsonOf(checks, { ok: false, interrupted: running }) : linesOf(checks))
+): void {
+  const checks = [...ended, skippedCheck(running, 'did not end')]
+  print(json ? jsonOf(checks, { ok: false, unfinished: running }) : linesOf(checks))
+}
+
+/** Creates the error of a command that was interrupted before all checks were made. */
+export function interrupted({ ended, running }: CheckProgress): CommandError {
   const failed = failedNames(ended)
-  throw new CommandError(
+  return new CommandError(
     `Stopped before all checks were made: ${running} was interrupted.${failed === undefined ? '' : ` Failed: ${failed}.`}`,
   )
 }

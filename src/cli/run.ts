@@ -51,7 +51,7 @@ const summaries = (commands: Readonly<Record<string, CommandEntry>>): Record<str
 async function loadCommand(commands: Readonly<Record<string, CommandEntry>>, name: string): Promise<Command> {
   if (Object.hasOwn(commands, name)) return commands[name]!.load()
   const names = Object.keys(commands)
-  const near = nearestName(name, [...names, ...HELP_ARGUMENTS, '--version'])
+  const near = nearestName(name, [...names, 'help', '--help', '--version'])
   const advice = near ? `Is ${near} meant? See: wechatpay-edge --help` : `Use one of ${names.join(', ')}.`
   throw usageError(`${JSON.stringify(name.slice(0, MAX_SHOWN))} is not a command. ${advice}`)
 }

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { COMMANDS } from '../../src/cli/commands.ts'
 import { run } from '../../src/cli/run.ts'
@@ -123,7 +125,17 @@ describe('wechatpay-edge ledger', () => {
     const file = newFile('jsonl')
     await say(['export', file, '--data', data])
     const copy = newFile('db')
-    const stopped = await say(['import', file, '--data', copy], AbortSignal.abort())
+    const early = await say(['import', file, '--data', copy], AbortSignal.abort())
+    expect([early.code, early.errors, existsSync(copy)]).toEqual([
+      1,
+      `Stopped before ${file} was read to its end. Nothing was imported.`,
+      false,
+    ])
+    const stop = new AbortController()
+    const stopping = say(['import', file, '--data', copy], stop.signal)
+    while (!existsSync(copy)) await setImmediate()
+    stop.abort()
+    const stopped = await stopping
     expect(stopped.code).toBe(1)
     expect(stopped.errors).toBe(`Stopped after line 101 of ${file}. Run the same command again: it continues there.`)
     await expect(withLedger(copy, async () => {})).rejects.toThrow('LEDGER_INCOMPLETE')

@@ -20,9 +20,11 @@ const start = (...argv: string[]): ChildProcessWithoutNullStreams =>
 /** Returns the line of JSON by which a program says that it serves; undefined if it ends before. */
 export const startedLine = (output: Interface, exit: Promise<unknown>): Promise<{ url: string } | undefined> =>
   new Promise(resolve => {
-    output.on('line', line => {
+    output.on('line', function find(line) {
       const parsed = JSON.parse(line)
-      if (parsed.event === 'started' || parsed.kind === 'started') resolve(parsed)
+      if (parsed.event !== 'started' && parsed.kind !== 'started') return
+      output.off('line', find)
+      resolve(parsed)
     })
     void exit.then(() => resolve(undefined))
   })

@@ -38,6 +38,8 @@ describe('a command line', () => {
 
   it.each([
     [['tea'], /^"tea" is not a command\. Use one of brew\.$/],
+    [['x'], /^"x" is not a command\. Use one of brew\.$/],
+    [['ls'], /^"ls" is not a command\. Use one of brew\.$/],
     [['brow'], /^"brow" is not a command\. Is brew meant\? See: wechatpay-edge --help$/],
     [['help', 'brow'], /^"brow" is not a command\. Is brew meant\?/],
     [['--versoin'], /Is --version meant\?/],

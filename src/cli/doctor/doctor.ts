@@ -1,6 +1,14 @@
 import type { NodeEnvironment } from '../../adapters/node.ts'
 import { findMisspeltNames } from '../../adapters/refuse-misspelt.ts'
-import { type Check, type CheckProgress, failedCheck, printChecks, printInterrupted, skippedCheck } from '../checks.ts'
+import {
+  type Check,
+  type CheckProgress,
+  failedCheck,
+  interrupted,
+  printChecks,
+  printUnfinished,
+  skippedCheck,
+} from '../checks.ts'
 import { type Command, usageError } from '../command.ts'
 import { ENV_OPTION, JSON_OPTION, readEnvironment, WITHOUT_MERCHANT_HELP } from '../merchant.ts'
 import { findMisspelt, textVariable } from '../misspelt-variables.ts'
@@ -49,8 +57,8 @@ ${NOTIFY_URL_HELP}`,
         throw usageError('--offline sends nothing, and --notify-url checks by sending: give one of them.')
       const progress: CheckProgress = { ended: [], running: 'url' }
       await checkNotifyUrl(values, environment, { progress, stopped: terminal.stopped }).catch(error => {
-        if (terminal.stopped.aborted) printInterrupted(progress, terminal, Boolean(values.json))
-        throw error
+        if (progress.ended.length > 0) printUnfinished(progress, terminal, Boolean(values.json))
+        throw terminal.stopped.aborted ? interrupted(progress) : error
       })
       return printChecks(progress.ended, terminal, Boolean(values.json))
     }

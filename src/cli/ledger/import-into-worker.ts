@@ -8,7 +8,7 @@ import { CommandError } from '../command.ts'
 import { type AdminConnection, GatewayError } from '../gateway/connection.ts'
 import type { Terminal } from '../terminal.ts'
 import { repeat } from './repeat.ts'
-import { linesOf, requireReadable } from './transfer.ts'
+import { linesOf, requireReadable, requireRunning } from './transfer.ts'
 
 const PATH = '/admin/ledgers/import'
 /** Characters of the rows of a page, after which no row is added. */
@@ -53,7 +53,7 @@ export async function importIntoWorker(
   { warn, stopped, onlyConfigured }: WorkerImportOptions,
 ): Promise<Counts> {
   await requireReadable(file)
-  const { id, named, needed } = await readNames(file)
+  const { id, named, needed } = await readNames(file, stopped)
   const { ledgers } = await requireImportMode(gateway)
   const missing = needed.filter(name => !ledgers.includes(name))
   if (missing.length > 0 && !onlyConfigured) throw unconfigured(missing)
@@ -120,6 +120,7 @@ export async function importIntoWorker(
  */
 async function readNames(
   file: string,
+  stopped: AbortSignal,
 ): Promise<{ readonly id: string; readonly named: readonly string[]; readonly needed: readonly string[] }> {
   let id = ''
   const named = new Set<string>()
@@ -127,6 +128,7 @@ async function readNames(
   let line = 0
   for await (const content of readLines(linesOf(file))) {
     line++
+    requireRunning(file, stopped)
     if (content.kind === 'header') id = content.header.id
     if (content.kind !== 'row') continue
     const { table, row } = content.row

@@ -50,7 +50,7 @@ The file contains personal data: only you can read it (mode 600). Delete it when
   async run(values, terminal, operands) {
     const { action, file } = readOperands(operands)
     requireOneLedger(action, values)
-    if (action === 'verify') report(terminal, 'verified', file, await verifyFile(file))
+    if (action === 'verify') report(terminal, 'verified', file, await verifyFile(file, terminal.stopped))
     else if (values.gateway !== undefined)
       await (action === 'export' ? exportWorker : importWorker)(file, values, terminal)
     else await transfer(action, file, values, terminal)
@@ -95,7 +95,7 @@ async function transfer(action: Purpose, file: string, values: Values, terminal:
   const environment: NodeJS.Dict<string> = { ...(await readEnvironment(values)) }
   const data = (values.data as string | undefined) ?? environment.GATEWAY_DATA ?? 'wechatpay-edge.db'
   // Before the ledger is opened, because an import creates it, and one that is refused would leave it.
-  if (action === 'import') await verifyFile(file)
+  if (action === 'import') await verifyFile(file, terminal.stopped)
   else if (!values.force) await requireAbsent(file)
   const database = await openLedgerDatabase(data, action, terminal.warn)
   try {

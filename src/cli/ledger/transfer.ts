@@ -84,14 +84,22 @@ export async function importFromFile(
  * Reads a file and checks that it is complete and unchanged.
  *
  * @returns the number of rows of each table
- * @throws {CommandError} the file cannot be read
+ * @throws {CommandError} the file cannot be read, or the command was stopped
  * @throws {LedgerFileError}
  */
-export async function verifyFile(file: string): Promise<Counts> {
+export async function verifyFile(file: string, stopped: AbortSignal): Promise<Counts> {
   await requireReadable(file)
   let counts: Counts = {}
-  for await (const content of readLines(linesOf(file))) if (content.kind === 'end') counts = content.counts
+  for await (const content of readLines(linesOf(file))) {
+    requireRunning(file, stopped)
+    if (content.kind === 'end') counts = content.counts
+  }
   return counts
+}
+
+/** @throws {CommandError} the command was stopped while it read the file */
+export function requireRunning(file: string, stopped: AbortSignal): void {
+  if (stopped.aborted) throw new CommandError(`Stopped before ${file} was read to its end. Nothing was imported.`)
 }
 
 /** @throws {CommandError} the file cannot be read */

@@ -1,11 +1,11 @@
-/** Letters of a name that are compared, because comparing takes the product of the lengths. */
-const MAX_COMPARED = 99
+/** Letters of a name that are compared, because comparing takes the product of the lengths. No known name has half as many. */
+const MAX_COMPARED = 256
 
-/** Returns the known name that was probably meant; undefined if none is similar. */
+/** Returns the known name that was probably meant; undefined if none is similar: two letters may differ, or a quarter of all. */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
   const compared = name.slice(0, MAX_COMPARED).toLowerCase()
   let best: string | undefined
-  let least = Math.max(2, compared.length / 4) + 1
+  let least = Math.max(2, compared.length / 4) + 0.1
   for (const candidate of known) {
     const distance = levenshtein(compared, candidate.toLowerCase())
     if (distance < least) {

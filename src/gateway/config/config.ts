@@ -16,7 +16,7 @@ import { type MerchantEnvironment, readMerchants } from './merchants.ts'
 import { type ConfigurationProblem, GatewayConfigurationError, type Report } from './problem.ts'
 import { reportUnread } from './unread.ts'
 import { type Env, textOf } from './variables.ts'
-import { type ConfigurationWarning, misspeltWarnings, warningsOf } from './warnings.ts'
+import { type ConfigurationWarning, findMisspelt, misspeltMessage, misspeltWarning, warningsOf } from './warnings.ts'
 
 /** The configuration of a gateway. */
 export interface GatewayConfig {
@@ -84,11 +84,15 @@ export function readConfig(
   }
   check?.(report)
   reportUnread(env, new Set([...known, ...secretVariables]), context)
-  const misspelt = misspeltWarnings(env, file)
+  const misspelt = findMisspelt(env, file)
+  const missing = problems.filter(({ code }) => code === 'OPTION_MISSING').map(({ option }) => option)
   // The user sees the variable set, and would not find out why it is missing.
-  if (problems.some(({ code }) => code === 'OPTION_MISSING'))
-    for (const { option, message } of misspelt) report(option, message)
-  return { ...throwIfAny(config, problems), warnings: [...warningsOf(callers, endpoints), ...misspelt] }
+  for (const { name, meant } of misspelt)
+    if (missing.includes(meant.replace(/_FILE$/, ''))) report(name, misspeltMessage(meant))
+  return {
+    ...throwIfAny(config, problems),
+    warnings: [...warningsOf(callers, endpoints), ...misspelt.map(misspeltWarning)],
+  }
 }
 
 /**

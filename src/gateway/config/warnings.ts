@@ -49,33 +49,37 @@ const OURS = /^(?:WECHATPAY|GATEWAY|WEBHOOK)_/
 
 /** Effects of a variable that is not set, where nothing else tells of them but a refusal that its caller gets. */
 const EFFECTS: Readonly<Record<string, string>> = {
-  GATEWAY_TOKEN: ', so that calls with its token are refused as unauthenticated',
-  GATEWAY_ADMIN_TOKEN: ', so that the operator is refused as unauthenticated',
+  GATEWAY_TOKEN: ', so that its token is refused unless GATEWAY_CONFIG has it',
+  GATEWAY_ADMIN_TOKEN: ', so that its token is refused unless GATEWAY_CONFIG has it',
 }
 
-/**
- * Lists the variables without a prefix of the gateway that are near misses of a variable that is not set. Warns only, because they may be
- * another program's. Where a required option is missing, `readConfig` reports them as its probable cause.
- *
- * @param file GATEWAY_CONFIG, whose members replace variables
- */
-export function misspeltWarnings(env: Env, file: Readonly<Record<string, unknown>> = {}): ConfigurationWarning[] {
+/** A variable without a prefix of the gateway that is a near miss of a variable that is not set. It may be another program's. */
+export interface Misspelt {
+  readonly name: string
+  /** The variable that is probably meant. */
+  readonly meant: string
+}
+
+/** @param file GATEWAY_CONFIG, whose members replace variables */
+export function findMisspelt(env: Env, file: Readonly<Record<string, unknown>> = {}): readonly Misspelt[] {
   const isReplaced = (name: string): boolean =>
     (name === 'PUBLIC_URL' && 'publicUrl' in file) || (name.startsWith('WEBHOOK_') && 'endpoints' in file)
   const missing = NAMES.filter(name => !isSet(env, name) && !isReplaced(name))
   return Object.keys(env).flatMap(name => {
     if (OURS.test(name) || !isSet(env, name)) return []
     const meant = missing.find(known => isNearMiss(name, known))
-    return meant === undefined
-      ? []
-      : [
-          {
-            option: name,
-            message: `not read, and ${meant} is not set${EFFECTS[meant] ?? ''}. If ${meant} is meant, rename it`,
-          },
-        ]
+    return meant === undefined ? [] : [{ name, meant }]
   })
 }
+
+/** Warns of a misspelt variable without which the gateway starts. */
+export const misspeltWarning = ({ name, meant }: Misspelt): ConfigurationWarning => ({
+  option: name,
+  message: misspeltMessage(meant, EFFECTS[meant]),
+})
+
+export const misspeltMessage = (meant: string, effect = ''): string =>
+  `not read, and ${meant} is not set${effect}. If ${meant} is meant, rename it`
 
 const NO_OPERATOR: ConfigurationWarning = {
   option: 'GATEWAY_ADMIN_TOKEN',

@@ -73,17 +73,27 @@ describe('interrupted', () => {
     expect(report).toMatchObject({
       code: 1,
       ok: false,
-      interrupted: 'unknown-serial',
+      unfinished: 'unknown-serial',
       checks: [
         { name: 'url', ok: null },
         { name: 'tls', ok: null },
         { name: 'probe', ok: true, detail: 'refused, 401' },
-        { name: 'unknown-serial', ok: null, detail: 'interrupted before it ended' },
+        { name: 'unknown-serial', ok: null, detail: 'did not end' },
       ],
     })
     expect(JSON.parse(report.errors).error.message).toBe(
       'Stopped before all checks were made: unknown-serial was interrupted.',
     )
+  })
+
+  it.each([
+    [404, 'answers'],
+    [302, 'redirect'],
+  ])('does not praise a server that answers %d, as no shop does', async (status, failed) => {
+    const stop = new AbortController()
+    const url = await openSilentShop(status, 2, () => stop.abort())
+    const report = await runDoctor(['--notify-url', url], stop.signal)
+    expect([named(report, true), named(report, false)]).toEqual([[], [failed]])
   })
 
   it('names what has failed until then', async () => {
@@ -102,10 +112,29 @@ describe('interrupted', () => {
     const forgeries = ['probe', 'tampered-body', 'stale-timestamp', 'unknown-serial', 'unsigned']
     await vi.waitFor(() => expect(sent()).toBeGreaterThan(forgeries.length), { timeout: 60_000, interval: 10 })
     stop.abort()
-    const { code, checks, interrupted } = await report
+    const { code, checks, unfinished } = await report
     expect([code, named({ checks }, true)]).toEqual([1, expect.arrayContaining(['order', 'answers', ...forgeries])])
-    expect(checks.at(-1)).toEqual({ name: interrupted, ok: null, detail: 'interrupted before it ended' })
+    expect(checks.at(-1)).toEqual({ name: unfinished, ok: null, detail: 'did not end' })
   })
+})
+
+it('shows what it has found when the simulator goes away', async () => {
+  let requests = 0
+  const server = createServer((_, response) => {
+    if (requests++ === 0) response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+    else response.destroy()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const simulator = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const report = await doctor('--notify-url', 'http://127.0.0.1:1/notify', '--simulator', simulator, '--order', 'T1')
+  expect(report).toMatchObject({ code: 1, ok: false, unfinished: 'order' })
+  expect(report.checks.map(({ name, ok }) => [name, ok])).toEqual([
+    ['url', null],
+    ['tls', null],
+    ['order', null],
+  ])
+  expect(report.errors).toContain(simulator)
 })
 
 describe('with the simulator', () => {
@@ -193,12 +222,12 @@ describe('with the simulator', () => {
     while (!hasEnded && (!simulator.notify.isHolding() || pending() < expected)) await setImmediate()
     stop.abort()
     const interrupted = await report
-    expect(interrupted).toMatchObject({ code: 1, ok: false, interrupted: 'query' })
+    expect(interrupted).toMatchObject({ code: 1, ok: false, unfinished: 'query' })
     expect(interrupted.errors).toContain('Stopped before all checks were made: query was interrupted.')
     expect(named(interrupted, true).join(' ')).toBe(
       'order answers redirect page probe tampered-body stale-timestamp unknown-serial unsigned success-answer recorded duplicate-answer duplicate-once amount currency',
     )
-    expect(interrupted.checks.at(-1)).toEqual({ name: 'query', ok: null, detail: 'interrupted before it ended' })
+    expect(interrupted.checks.at(-1)).toEqual({ name: 'query', ok: null, detail: 'did not end' })
     expect(simulator.notify.isHolding()).toBe(false)
     expect(pending()).toBe(0)
   })

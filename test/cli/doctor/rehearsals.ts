@@ -12,8 +12,8 @@ export interface Report {
   readonly errors: string
   /** Whether no check failed, and all were made. */
   readonly ok?: boolean
-  /** The name of the check that was interrupted. */
-  readonly interrupted?: string
+  /** The name of the check that did not end. */
+  readonly unfinished?: string
   readonly checks: readonly { name: string; ok: boolean | null; detail: string; fix?: string }[]
 }
 

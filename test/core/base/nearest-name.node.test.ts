@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { listEndpoints } from '../../../src/cli/mcp/catalogue/endpoints.ts'
 import { nearestName } from '../../../src/core/base/nearest-name.ts'
 import { growth } from '../../growth.ts'
 
@@ -19,7 +20,21 @@ test('of names that are equally near the first counts', () => {
   expect(nearestName('cat', ['hat', 'bat'])).toBe('hat')
 })
 
+test.each([
+  ['abcdefghxyz', undefined],
+  ['abcdefghiyz', 'abcdefghijk'],
+  ['abcdefghixyz', 'abcdefghijk'],
+])('a quarter of the letters may differ, and at least two: %s', (name, expected) => {
+  expect(nearestName(name, ['abcdefghijk'])).toBe(expected)
+})
+
+test('every path of the API is found by itself without its sixth letter', () => {
+  const paths = [...new Set(listEndpoints().map(({ path }) => path as string))]
+  for (const path of paths.filter(({ length }) => length > 80))
+    expect(nearestName(path.slice(0, 5) + path.slice(6), paths)).toBe(path)
+})
+
 test('a long name costs no more than its beginning, because it may come from anybody', () => {
   const compare = (name: string) => nearestName(name, [`${name}x`])
-  expect(growth(compare, length => 'a'.repeat(length), 128, 64)).toBeLessThan(8)
+  expect(growth(compare, length => 'a'.repeat(length), 256, 64)).toBeLessThan(8)
 })

@@ -72,6 +72,9 @@ describe('a configuration', () => {
       WECHATPAY_PRIVATE_KEY: expect.stringMatching(/^missing: /),
       WECHATPAI_PRIVATE_KEY_FILE: expect.stringMatching(/If WECHATPAY_PRIVATE_KEY_FILE is meant, rename it$/),
     })
+    expect(Object.keys(problems({ ...SIMPLE, WECHATPAY_PRIVATE_KEY: '', PUBLC_URL: 'https://a.example' }))).toEqual([
+      'WECHATPAY_PRIVATE_KEY',
+    ])
     expect(Object.keys(problems({ ...SIMPLE, GATEWAY_LOG: 'loud', PUBLC_URL: 'https://a.example' }))).toEqual([
       'GATEWAY_LOG',
     ])
@@ -478,7 +481,7 @@ describe('warnings', () => {
     expect(of({ GATWAY_LOG: 'debug' })).toEqual([`GATWAY_LOG: ${notRead('GATEWAY_LOG')}`])
     const token = { GATEWAY_TOKEN: undefined, GATWAY_TOKEN: HASH }
     expect(of(token)).toEqual([
-      'GATWAY_TOKEN: not read, and GATEWAY_TOKEN is not set, so that calls with its token are refused as unauthenticated. If GATEWAY_TOKEN is meant, rename it',
+      'GATWAY_TOKEN: not read, and GATEWAY_TOKEN is not set, so that its token is refused unless GATEWAY_CONFIG has it. If GATEWAY_TOKEN is meant, rename it',
     ])
     expect(of({ PUBLC_URL: address, PUBLIC_URL: address })).toEqual([])
     expect(of({ PUBLC_URL: address, GATEWAY_CONFIG: { publicUrl: address } })).toEqual([])

@@ -6,6 +6,7 @@ import {
   checkRefusalForm,
   checkRoute,
   checkTime,
+  routeFailures,
   type ShopResponse,
   sendToShop,
 } from './shop-response.ts'
@@ -140,7 +141,8 @@ export async function checkForged(
       forged.push(checkForgeryRefused(name, api, response, VERIFY_FIXES[name]))
     }
   } catch (error) {
-    progress.ended.push(...forged)
+    const failures = routeFailures(responses)
+    progress.ended.push(...(failures.length > 0 ? failures : forged))
     throw error
   }
   const route = checkRoute(responses)

@@ -15,6 +15,7 @@ import {
   checkTime,
   describeResponse,
   isAccepted,
+  routeFailures,
   type ShopResponse,
   sendToShop,
 } from './shop-response.ts'
@@ -85,7 +86,9 @@ export async function rehearse(options: RehearsalOptions): Promise<void> {
     progress.running = 'success-answer'
     payment = await payOrder(order, options)
   } catch (error) {
-    endForgeries(checkForgeryRefused)
+    const failures = routeFailures(forgeries.map(({ response }) => response))
+    if (failures.length > 0) progress.ended.push(...failures)
+    else endForgeries(checkForgeryRefused)
     throw error
   }
   // A shop that answers 5xx to a genuine notification too refuses no forgery: something fails before it looks at the signature.

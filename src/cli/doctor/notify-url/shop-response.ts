@@ -121,6 +121,13 @@ export function checkRoute(responses: readonly ShopResponse[]): Check[] {
   ]
 }
 
+/**
+ * Lists the failures of {@link checkRoute} for the responses that a check got before it ended early. With them, a refusal is no merit of a
+ * shop.
+ */
+export const routeFailures = (responses: readonly ShopResponse[]): Check[] =>
+  responses.length === 0 ? [] : checkRoute(responses).filter(({ ok }) => ok === false)
+
 const originOf = (location = ''): string => (URL.canParse(location) ? new URL(location).origin : 'another path')
 
 /** Checks that no response took longer than WeChat Pay waits. */
