@@ -67,10 +67,16 @@ export async function serveImport(request: Request, env: Env): Promise<Response>
   if (importRefused)
     throw new Refusal({ status: 409, code: importRefused.code, detail: `Ledger ${ledger}: ${importRefused.detail}.` })
   const { method, args } = call
-  const said =
-    method === 'beginImport' && result === 1 ? 'import begun' : method === 'endImport' ? 'import ended' : undefined
-  if (said) log.warn(said, { id: args[0] as string, detail: ledger })
-  return Response.json({ line: result ?? null })
+  const isRepetition = (method === 'beginImport' && result !== 1) || (method === 'abandonImport' && !result)
+  const event = isRepetition ? undefined : LOGGED[method]
+  if (event) log.warn(event, { id: args[0] as string, detail: ledger })
+  return Response.json({ line: typeof result === 'number' ? result : null })
+}
+
+const LOGGED: Partial<Record<keyof ImportSteps, string>> = {
+  beginImport: 'import begun',
+  endImport: 'import ended',
+  abandonImport: 'import abandoned',
 }
 
 const importing = (): Refusal =>
@@ -131,6 +137,7 @@ const METHODS: Readonly<Record<string, keyof ImportSteps>> = {
   begin: 'beginImport',
   rows: 'importRows',
   end: 'endImport',
+  abandon: 'abandonImport',
 }
 
 /** @throws {Refusal} 400 `BODY_INVALID` */

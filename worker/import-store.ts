@@ -3,6 +3,7 @@ import { carryOut, type Sql, type SqlRow } from '../src/gateway/store/sql.ts'
 import type { TableName } from '../src/gateway/store/table-keys.ts'
 import { LedgerFileError } from '../src/storage/transfer/file-error.ts'
 import {
+  abandonImport,
   beginImport,
   contradiction,
   endRememberedImport,
@@ -38,6 +39,12 @@ export interface ImportSteps {
   beginImport(id: string): number
   importRows(id: string, page: ImportPage): void
   endImport(id: string): void
+  /**
+   * Gives up an import that has not ended: what it has written is deleted, and the ledger is empty again.
+   *
+   * @returns whether there was one
+   */
+  abandonImport(): boolean
 }
 
 export interface ImportStore extends ImportSteps {
@@ -47,6 +54,8 @@ export interface ImportStore extends ImportSteps {
    * @throws {LedgerError} `LEDGER_INCOMPLETE`
    */
   requireComplete(): void
+  /** Returns whether an import into the ledger has begun and not ended. */
+  isIncomplete(): boolean
 }
 
 /**
@@ -61,7 +70,12 @@ const releasedOf = (delivery: SqlRow): SqlRow => ({ ...delivery, leased_until: 0
 
 export function createImportStore(sql: Pick<Sql, 'run'>): ImportStore {
   /** Undefined after a step, because its transaction may have been rolled back. */
-  let isIncomplete: boolean | undefined
+  let known: boolean | undefined
+
+  function isIncomplete(): boolean {
+    known ??= carryOut(sql, readProgress())?.hasEnded === false
+    return known
+  }
 
   /** @throws {LedgerFileError} `LEDGER_NOT_EMPTY` */
   function requireOneObject(): void {
@@ -81,16 +95,18 @@ export function createImportStore(sql: Pick<Sql, 'run'>): ImportStore {
 
   return {
     requireComplete() {
-      isIncomplete ??= carryOut(sql, readProgress())?.hasEnded === false
-      if (isIncomplete) throw incompleteImport()
+      if (isIncomplete()) throw incompleteImport()
     },
+    isIncomplete,
     checkImport(id) {
-      requireOneObject()
-      return carryOut(sql, requireImportable(id, STATE_TABLES))
+      const done = carryOut(sql, requireImportable(id, STATE_TABLES))
+      if (done === 0) requireOneObject()
+      return done
     },
     beginImport(id) {
-      isIncomplete = undefined
-      requireOneObject()
+      known = undefined
+      const progress = carryOut(sql, readProgress())
+      if (progress?.id !== id) requireOneObject()
       return carryOut(sql, beginImport(id, STATE_TABLES))
     },
     importRows(id, { table: name, rows, after, line }) {
@@ -110,9 +126,15 @@ export function createImportStore(sql: Pick<Sql, 'run'>): ImportStore {
       }
     },
     endImport(id) {
-      isIncomplete = undefined
+      known = undefined
       requireBegun(id)
       carryOut(sql, endRememberedImport())
+    },
+    abandonImport() {
+      if (!isIncomplete()) return false
+      known = undefined
+      carryOut(sql, abandonImport())
+      return true
     },
   }
 }

@@ -38,6 +38,7 @@ const IMPORT_METHODS: Readonly<Record<keyof ImportSteps, LedgerMethod>> = {
   beginImport: REPEATABLE,
   importRows: { ...REPEATABLE, addsRows: true },
   endImport: REPEATABLE,
+  abandonImport: REPEATABLE,
 }
 
 /** The methods that a Worker may call. Those of a shard change nothing when they are repeated. */
@@ -82,7 +83,10 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
       later: work => setTimeout(work, 0),
       delay: work => work(),
     })
-    this.#counts = gatherCounts(this.#store.addCounts, this.#commit)
+    this.#counts = gatherCounts((...counts) => {
+      // Counts of calls from before the import began. Their rows would contradict those of the file.
+      if (!this.#imports.isIncomplete()) this.#store.addCounts(...counts)
+    }, this.#commit)
   }
 
   async carryOut(

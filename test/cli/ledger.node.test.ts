@@ -139,6 +139,9 @@ describe('wechatpay-edge ledger', () => {
     expect(stopped.code).toBe(1)
     expect(stopped.errors).toBe(`Stopped after line 101 of ${file}. Run the same command again: it continues there.`)
     await expect(withLedger(copy, async () => {})).rejects.toThrow('LEDGER_INCOMPLETE')
+    const part = newFile('jsonl')
+    const partly = await say(['export', part, '--data', copy])
+    expect([partly.code, partly.errors, existsSync(part)]).toEqual([1, expect.stringContaining('has not ended'), false])
     expect(await say(['import', file, '--data', copy])).toEqual({
       code: 0,
       out: `${file}: imported. Rows: event 250, delivery 250.`,
@@ -146,6 +149,16 @@ describe('wechatpay-edge ledger', () => {
     })
     const again = await say(['import', file, '--data', copy])
     expect([again.code, again.errors]).toEqual([1, expect.stringContaining('the ledger has rows of event already')])
+  })
+
+  it('an export never replaces a database, least of all the ledger that it reads', async () => {
+    const before = await readFile(data)
+    expect(await say(['export', data, '--data', data, '--force'])).toEqual({
+      code: 1,
+      out: '',
+      errors: `${data} is a database, perhaps a ledger. Name another file: an export does not replace it.`,
+    })
+    expect(await readFile(data)).toEqual(before)
   })
 
   it('a file that was changed is refused with its line, and not a row of it is imported', async () => {
@@ -207,8 +220,15 @@ describe('wechatpay-edge ledger', () => {
   })
 
   it.each([
-    [[], 2, 'Say what to do: wechatpay-edge ledger export|import|verify <file>.'],
-    [['copy', 'x'], 2, 'Say what to do: wechatpay-edge ledger export|import|verify <file>.'],
+    [[], 2, 'Say what to do: wechatpay-edge ledger export|import|verify <file>, or abandon.'],
+    [['copy', 'x'], 2, 'Say what to do: wechatpay-edge ledger export|import|verify <file>, or abandon.'],
+    [['exprot', 'x'], 2, '"exprot" is nothing that ledger does. Is export meant?'],
+    [['abandon', 'x'], 2, 'abandon takes no file, but --gateway.'],
+    [
+      ['abandon'],
+      2,
+      'abandon is for a Worker: give --gateway. An unfinished import into a file or a schema is deleted with it.',
+    ],
     [['export'], 2, 'Name one file: wechatpay-edge ledger export ledger.jsonl.'],
     [['export', 'a', 'b'], 2, 'Name one file: wechatpay-edge ledger export ledger.jsonl.'],
     [

@@ -61,6 +61,44 @@ test('steps may be repeated; until the last one every other method is refused, a
   expect(await seqs()).toHaveLength(100)
 })
 
+test('counts that the object had gathered before are not written into an incomplete ledger', async () => {
+  const { call } = objectOf('import/counts')
+  const counts = [{ name: 'n', labels: {}, by: 1 }]
+  for (let time = 0; time < 12; time++) await call('addCounts', counts)
+  await call('beginImport', 'one')
+  await expect(call('counters')).rejects.toThrow('LEDGER_INCOMPLETE')
+  const rows = [{ name: 'n', labels: '{}', value: 5 }]
+  await call('importRows', 'one', { table: 'counter', rows, after: 1, line: 2 })
+  await call('endImport', 'one')
+  expect(await call('counters')).toMatchObject([{ name: 'n', value: 5 }])
+})
+
+test('an import that was abandoned leaves an empty ledger; one that has ended is not abandoned', async () => {
+  const { call, seqs } = objectOf('import/abandon')
+  await call('beginImport', 'one')
+  await call('importRows', 'one', pageOf([eventRow(1)], 2))
+  expect(await call('abandonImport')).toBe(true)
+  expect(await seqs()).toEqual([])
+  expect(await call('searchEvents', mchid, { number: 'T1', limit: 5 })).toMatchObject({ rows: [] })
+  expect(await call('beginImport', 'two')).toBe(1)
+  await call('importRows', 'two', pageOf([eventRow(7)], 2))
+  await call('endImport', 'two')
+  expect(await call('abandonImport')).toBe(false)
+  expect(await seqs()).toEqual([7])
+  expect(await call('beginImport', 'three')).toMatchObject({
+    importRefused: { detail: expect.stringContaining('another file was imported') },
+  })
+})
+
+test('a ledger that has been imported is so also when it has several objects since', async () => {
+  const { call } = objectOf('import/grown')
+  await call('beginImport', 'one')
+  await call('endImport', 'one')
+  await call('growTo', 2)
+  const ended = Number.MAX_SAFE_INTEGER
+  expect([await call('checkImport', 'one'), await call('beginImport', 'one')]).toEqual([ended, ended])
+})
+
 test('of two commands that import the same file at once, one is refused where they differ', async () => {
   const { call, seqs } = objectOf('import/two')
   await call('beginImport', 'one')

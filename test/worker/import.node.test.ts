@@ -306,7 +306,7 @@ describe('wechatpay-edge ledger import --gateway', () => {
       forgeLines(lines, ([header]) => void Object.assign(header!, { id: 'another' })),
     )
     const { code, errors } = await say(['import', another])
-    expect([code, errors]).toEqual([1, expect.stringContaining('has rows of event already')])
+    expect([code, errors]).toEqual([1, expect.stringContaining('another file was imported into this ledger')])
     expect(proxy.requests.filter(request => request.includes('begin'))).toEqual([])
   })
 
@@ -345,6 +345,20 @@ describe('wechatpay-edge ledger import --gateway', () => {
     const used = account
     account = fresh
     try {
+      const stopping = new AbortController()
+      proxy.break = () => {
+        if (proxy.requests.at(-1)!.includes('"step":"rows"')) stopping.abort()
+        return false
+      }
+      expect((await say(['import', long, '--only-configured'], { stopped: stopping.signal })).code).toBe(1)
+      const refused = await say(['import', file])
+      expect([refused.code, refused.errors]).toEqual([1, expect.stringContaining('an import of another file')])
+      expect(await say(['abandon'])).toEqual({
+        code: 0,
+        out: 'Abandoned. The ledgers in which an import had not ended are empty; all others are as they were.',
+        errors: '',
+      })
+      proxy.requests = []
       expect((await say(['import', long, '--only-configured'])).code).toBe(0)
       const pages = proxy.requests.filter(request => request.includes('"step":"rows"'))
       expect(pages.length).toBeGreaterThan(5)

@@ -54,20 +54,23 @@ export async function importIntoWorker(
 ): Promise<Counts> {
   await requireReadable(file)
   const { id, named, needed } = await readNames(file, stopped)
-  const { ledgers } = await requireImportMode(gateway)
+  const ledgers = await readLedgers(gateway, stopped)
   const missing = needed.filter(name => !ledgers.includes(name))
   if (missing.length > 0 && !onlyConfigured) throw unconfigured(missing)
   const used = named.filter(name => ledgers.includes(name))
-  const send = (step: string, ledger: string, page: object = {}) =>
-    repeat<{ readonly line: number }>(() => gateway.post(PATH, { step, id, ledger, ...page }), {
-      advice: CONTINUES,
-      stopped,
-    })
+  const send = createSender(gateway, id, stopped)
 
   // All of them before the first is written to: one that has rows already would leave the others half imported.
   for (const ledger of used) await send('check', ledger)
   const done = new Map<string, number>()
-  for (const ledger of used) done.set(ledger, (await send('begin', ledger)).line)
+  try {
+    for (const ledger of used) done.set(ledger, (await send('begin', ledger)).line)
+  } catch (error) {
+    // A gateway was still running and has recorded something since the check: the others must not stay half imported.
+    if (error instanceof GatewayError && error.code === 'LEDGER_NOT_EMPTY')
+      for (const [ledger, line] of done) if (line === 1) await send('abandon', ledger)
+    throw error
+  }
 
   const counts: Record<string, number> = {}
   /** The last line of each ledger that was sent. */
@@ -163,18 +166,56 @@ function createLedgerFinder(): (line: RowLine) => string | undefined {
   }
 }
 
+/**
+ * Gives up an import into a Worker: deletes what it has written to each ledger in which it has not ended.
+ *
+ * @throws {CommandError} the Worker does not import, or the command was stopped
+ * @throws {GatewayError}
+ */
+export async function abandonImport(gateway: AdminConnection, stopped: AbortSignal): Promise<void> {
+  const send = createSender(gateway, 'abandoned', stopped)
+  for (const ledger of await readLedgers(gateway, stopped)) await send('abandon', ledger)
+}
+
+type Send = (step: string, ledger: string, page?: object) => Promise<{ readonly line: number }>
+
+/** Creates a function that sends a step, and repeats it while the Worker cannot be reached or does not import. */
+const createSender =
+  (gateway: AdminConnection, id: string, stopped: AbortSignal): Send =>
+  (step, ledger, page = {}) =>
+    repeat(
+      () =>
+        gateway.post(PATH, { step, id, ledger, ...page }).catch(error => {
+          throw isNotImporting(error) ? importsNoLonger(gateway.url) : error
+        }),
+      { advice: CONTINUES, stopped },
+    )
+
 /** The errors of a gateway that is reached, and does not import. */
 const NOT_IMPORTING: readonly string[] = ['UNAUTHENTICATED', 'TOKEN_EXPIRED', 'FORBIDDEN', 'NOT_FOUND']
 
-/** @throws {CommandError} the gateway does not import */
-async function requireImportMode(gateway: AdminConnection): Promise<{ readonly ledgers: readonly string[] }> {
-  const found = await gateway.get(PATH).catch(error => {
-    if (error instanceof GatewayError && NOT_IMPORTING.includes(error.code)) throw notImporting(gateway.url)
-    throw error
+const isNotImporting = (error: unknown): boolean => error instanceof GatewayError && NOT_IMPORTING.includes(error.code)
+
+/** The secret may still be spreading, so that the step is repeated first. */
+const importsNoLonger = (url: string): GatewayError =>
+  new GatewayError(
+    'LEDGER_INCOMPLETE',
+    `${url} does not import any more, and its ledgers are incomplete: they refuse everything. Set LEDGER_IMPORT_TOKEN again.`,
+    503,
+  )
+
+/**
+ * Lists the ledgers of a Worker that imports.
+ *
+ * @throws {CommandError} the gateway does not import
+ */
+async function readLedgers(gateway: AdminConnection, stopped: AbortSignal): Promise<readonly string[]> {
+  const found = await repeat(() => gateway.get(PATH), { advice: 'Nothing was imported.', stopped }).catch(error => {
+    throw isNotImporting(error) ? notImporting(gateway.url) : error
   })
   const { ledgers } = Object(found) as { ledgers?: unknown }
   if (!Array.isArray(ledgers)) throw notImporting(gateway.url)
-  return { ledgers }
+  return ledgers
 }
 
 const notImporting = (url: string): CommandError =>

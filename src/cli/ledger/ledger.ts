@@ -1,19 +1,20 @@
+import { nearestName } from '../../core/base/nearest-name.ts'
 import type { Purpose } from '../../storage/transfer/ledger-database.ts'
 import { type Command, usageError, type Values } from '../command.ts'
 import { connectToAdmin, TOKEN_FILE_OPTION } from '../gateway/connection.ts'
 import { ENV_OPTION, readEnvironment } from '../merchant.ts'
 import type { Terminal } from '../terminal.ts'
 import { withGatheredLedger } from './gather.ts'
-import { importIntoWorker } from './import-into-worker.ts'
+import { abandonImport, importIntoWorker } from './import-into-worker.ts'
 import { openLedgerDatabase } from './open.ts'
-import { exportToFile, importFromFile, requireAbsent, verifyFile } from './transfer.ts'
+import { exportToFile, importFromFile, requireReplaceable, verifyFile } from './transfer.ts'
 
-const ACTIONS = ['export', 'import', 'verify'] as const
+const ACTIONS = ['export', 'import', 'verify', 'abandon'] as const
 type Action = (typeof ACTIONS)[number]
 
 export const ledger: Command = {
   name: 'ledger',
-  operands: 'export|import|verify <file>',
+  operands: 'export|import|verify <file>, or abandon',
   description: `Copies the ledger of a gateway to a file of JSON lines, and into another ledger: events with their webhook-id,
 deliveries and their order, calls with their Idempotency-Key, watches. Stop the gateway first.`,
   options: [
@@ -43,6 +44,7 @@ deliveries and their order, calls with their Idempotency-Key, watches. Stop the 
 An export from a Worker that is interrupted continues when it is run again: ledger.jsonl.part has its rows until then.
 An import requires an empty ledger. If it is interrupted, run it again: it continues.
 A gateway refuses the ledger until the import has ended.
+If it cannot end, abandon deletes what it has written to a Worker: wechatpay-edge ledger abandon --gateway https://…
 A Worker imports while its secret LEDGER_IMPORT_TOKEN has the hash of the import's token, and does nothing else then.
 verify only reads the file. Each line has a checksum, so that a change of the file is found at its line.
 The file contains personal data: only you can read it (mode 600). Delete it when you are done.`,
@@ -50,6 +52,7 @@ The file contains personal data: only you can read it (mode 600). Delete it when
   async run(values, terminal, operands) {
     const { action, file } = readOperands(operands)
     requireOneLedger(action, values)
+    if (action === 'abandon') return abandonWorkerImport(values, terminal)
     if (action === 'verify') report(terminal, 'verified', file, await verifyFile(file, terminal.stopped))
     else if (values.gateway !== undefined)
       await (action === 'export' ? exportWorker : importWorker)(file, values, terminal)
@@ -59,7 +62,18 @@ The file contains personal data: only you can read it (mode 600). Delete it when
 
 function readOperands([action, file, ...more]: readonly string[]): { action: Action; file: string } {
   const known = ACTIONS.find(candidate => candidate === action)
-  if (!known) throw usageError(`Say what to do: wechatpay-edge ledger ${ACTIONS.join('|')} <file>.`)
+  if (!known) {
+    const near = action === undefined ? undefined : nearestName(action, ACTIONS)
+    throw usageError(
+      near
+        ? `${JSON.stringify(action!.slice(0, 80))} is nothing that ledger does. Is ${near} meant?`
+        : `Say what to do: wechatpay-edge ledger export|import|verify <file>, or abandon.`,
+    )
+  }
+  if (known === 'abandon') {
+    if (file !== undefined) throw usageError('abandon takes no file, but --gateway.')
+    return { action: known, file: '' }
+  }
   if (file === undefined || more.length > 0)
     throw usageError(`Name one file: wechatpay-edge ledger ${known} ledger.jsonl.`)
   return { action: known, file }
@@ -69,13 +83,17 @@ function readOperands([action, file, ...more]: readonly string[]): { action: Act
 function requireOneLedger(action: Action, { gateway, data, 'only-configured': onlyConfigured }: Values): void {
   if (onlyConfigured && (action !== 'import' || gateway === undefined))
     throw usageError('--only-configured is for an import into a Worker: import with --gateway.')
+  if (action === 'abandon' && gateway === undefined)
+    throw usageError(
+      'abandon is for a Worker: give --gateway. An unfinished import into a file or a schema is deleted with it.',
+    )
   if (gateway === undefined) return
   if (action === 'verify') throw usageError('verify only reads the file. Leave out --gateway.')
   if (data !== undefined) throw usageError('Give --gateway or --data: they are two ledgers.')
 }
 
 async function exportWorker(file: string, values: Values, terminal: Terminal): Promise<void> {
-  if (!values.force) await requireAbsent(file)
+  await requireReplaceable(file, Boolean(values.force))
   const gateway = await connectToAdmin(values, terminal)
   const counts = await withGatheredLedger(gateway, file, terminal, database =>
     exportToFile(database, file, terminal.stopped),
@@ -91,12 +109,18 @@ async function importWorker(file: string, values: Values, terminal: Terminal): P
   terminal.warn('Delete the secret LEDGER_IMPORT_TOKEN of the Worker now: until then it refuses everything else.')
 }
 
+async function abandonWorkerImport(values: Values, terminal: Terminal): Promise<void> {
+  const gateway = await connectToAdmin(values, terminal)
+  await abandonImport(gateway, terminal.stopped)
+  terminal.print('Abandoned. The ledgers in which an import had not ended are empty; all others are as they were.')
+}
+
 async function transfer(action: Purpose, file: string, values: Values, terminal: Terminal): Promise<void> {
   const environment: NodeJS.Dict<string> = { ...(await readEnvironment(values)) }
   const data = (values.data as string | undefined) ?? environment.GATEWAY_DATA ?? 'wechatpay-edge.db'
   // Before the ledger is opened, because an import creates it, and one that is refused would leave it.
   if (action === 'import') await verifyFile(file, terminal.stopped)
-  else if (!values.force) await requireAbsent(file)
+  else await requireReplaceable(file, Boolean(values.force))
   const database = await openLedgerDatabase(data, action, terminal.warn)
   try {
     if (action === 'export') report(terminal, 'exported', file, await exportToFile(database, file, terminal.stopped))

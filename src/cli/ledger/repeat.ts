@@ -21,7 +21,7 @@ export async function repeat<T>(
       if (!(error instanceof GatewayError)) throw error
       const pause = PAUSES[attempt]
       if (stopped.aborted || (error.isTemporary && pause === undefined))
-        throw new GatewayError(error.code, `${error.message} ${advice}`, error.status)
+        throw new GatewayError(error.code, `${error.message.replace(/\.?$/, '.')} ${advice}`, error.status)
       if (!error.isTemporary) throw error
       await wait(pause!, stopped)
     }

@@ -36,8 +36,32 @@ export async function exportToFile(database: LedgerDatabase, file: string, stopp
   return counts
 }
 
+/** The first bytes of a database of SQLite. @see https://www.sqlite.org/fileformat.html */
+const SQLITE_HEADER = 'SQLite format 3\0'
+
+/**
+ * Requires that an export may be written to a file.
+ *
+ * @param force whether it may replace one
+ * @throws {CommandError} it would replace a file, or a database: it may be the very ledger that is exported
+ */
+export async function requireReplaceable(file: string, force: boolean): Promise<void> {
+  if (!force) return requireAbsent(file)
+  const handle = await open(file, 'r').catch(() => undefined)
+  if (!handle) return
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(SQLITE_HEADER.length), 0, SQLITE_HEADER.length, 0)
+    if (buffer.toString('latin1', 0, bytesRead) === SQLITE_HEADER)
+      throw new CommandError(
+        `${file} is a database, perhaps a ledger. Name another file: an export does not replace it.`,
+      )
+  } finally {
+    await handle.close()
+  }
+}
+
 /** @throws {CommandError} an export would replace a file */
-export async function requireAbsent(file: string): Promise<void> {
+async function requireAbsent(file: string): Promise<void> {
   const isAbsent = await lstat(file).then(
     () => false,
     () => true,

@@ -3,6 +3,7 @@ import { run, type SqlRow, type Work } from '../../gateway/store/sql.ts'
 import type { TableName } from '../../gateway/store/table-keys.ts'
 import { LedgerFileError } from './file-error.ts'
 import { PROGRESS } from './progress.ts'
+import { SQLITE_TRANSFER } from './sqlite-dialect.ts'
 import { insertRows, PAGE, TABLES, type Table, type TransferDialect } from './tables.ts'
 
 /** The line of an import that has ended, in a ledger that remembers it. */
@@ -44,10 +45,12 @@ export function* requireImportable(id: string, ignored: readonly TableName[] = [
   yield* run(`create table if not exists ${PROGRESS} (id text not null, line bigint not null)`)
   const [progress] = yield* run<{ id: string; line: number }>(`select id, line from ${PROGRESS}`)
   if (progress?.id === id) return progress.line
-  if (progress && progress.line !== ENDED)
+  if (progress)
     throw new LedgerFileError(
       'LEDGER_NOT_EMPTY',
-      'an import of another file into this ledger has not ended. Continue it with that file, or begin with an empty ledger',
+      progress.line === ENDED
+        ? 'another file was imported into this ledger. Begin with an empty ledger'
+        : 'an import of another file into this ledger has not ended. Continue it with that file, or begin with an empty ledger',
     )
   for (const { name } of TABLES) {
     if (ignored.includes(name)) continue
@@ -87,6 +90,13 @@ export function* endRememberedImport(): Work<void> {
   yield* run(`update ${PROGRESS} set line = ?`, ENDED)
 }
 
+/** Deletes what an import that has not ended has written, where its end is remembered. */
+export function* abandonImport(): Work<void> {
+  for (const { name } of TABLES) yield* run(`delete from ${name}`)
+  yield* run('delete from event_number')
+  yield* run(`delete from ${PROGRESS}`)
+}
+
 /** How far an import into a ledger is, where its end is remembered. */
 export interface ImportProgress {
   /** The export. */
@@ -98,7 +108,7 @@ export interface ImportProgress {
 
 /** Reads the progress of the import into a ledger in SQLite, undefined if none has begun. */
 export function* readProgress(): Work<ImportProgress | undefined> {
-  const [table] = yield* run("select 1 as found from sqlite_master where type = 'table' and name = ?", PROGRESS)
+  const [table] = yield* run(SQLITE_TRANSFER.findTable, PROGRESS)
   if (!table) return undefined
   const [row] = yield* run<{ id: string; line: number }>(`select id, line from ${PROGRESS}`)
   return row && { ...row, hasEnded: row.line === ENDED }

@@ -47,6 +47,7 @@ export async function openPostgresForTransfer(
     numbers: POSTGRES_NUMBERS,
     dialect: {
       attemptOrder: POSTGRES.attemptOrder,
+      findTable: 'select 1 as found where to_regclass(cast(? as text)) is not null',
       forUpdate: POSTGRES.forUpdate,
       maxValues: 65_535,
       additions: { counter: { slot: 0 } },

@@ -4,6 +4,7 @@ import type { TransferDialect } from './tables.ts'
 /** SQLite, in a file or in a Durable Object. */
 export const SQLITE_TRANSFER: TransferDialect = {
   attemptOrder: SQLITE.attemptOrder,
+  findTable: "select 1 as found from sqlite_master where type = 'table' and name = ?",
   forUpdate: SQLITE.forUpdate,
   maxValues: 32_766,
   additions: {},

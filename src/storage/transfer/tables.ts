@@ -196,6 +196,8 @@ export const PAGE = 100
 export interface TransferDialect {
   /** The column of `attempt` that grows with each row. */
   readonly attemptOrder: string
+  /** A statement that has a row if there is a table of the name that is its value. */
+  readonly findTable: string
   /** Ends a `select` whose rows nobody else may change until the end of the transaction. */
   readonly forUpdate: string
   /** The number of values (`?`) that a statement may have. */
