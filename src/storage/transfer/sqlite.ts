@@ -27,6 +27,19 @@ export async function openSqliteLedger(
   return transferOf(database, purpose, warn)
 }
 
+/** @see https://www.sqlite.org/rescode.html#full */
+const isDiskFull = (error: unknown): boolean => {
+  const { code, message } = Object(error) as Partial<NodeJS.ErrnoException>
+  return code === 'ENOSPC' || /database or disk is full/.test(String(message))
+}
+
+const diskFull = (cause: unknown): LedgerError =>
+  new LedgerError(
+    'LEDGER_FULL',
+    'the disk is full. Free space on it, and run the same command again: an import continues',
+    cause,
+  )
+
 /** Wraps an open database. Closes it if its ledger cannot be used. */
 export async function transferOf(
   database: Database,
@@ -43,9 +56,13 @@ export async function transferOf(
     numbers: SQLITE_NUMBERS,
     dialect: SQLITE_TRANSFER,
     async carryOut(work) {
-      const result = database.transaction(() => carryOut(database, work()))
-      await database.sync()
-      return result
+      try {
+        const result = database.transaction(() => carryOut(database, work()))
+        await database.sync()
+        return result
+      } catch (error) {
+        throw isDiskFull(error) ? diskFull(error) : error
+      }
     },
     isContradiction: isUniqueViolation,
     // Nobody else has the file open.

@@ -10,7 +10,7 @@ import { openDatabase } from '../../../src/storage/sqlite.ts'
 import { localLedger } from '../../../src/storage/sqlite-ledger.ts'
 import { type ImportOptions, importLedger } from '../../../src/storage/transfer/import.ts'
 import type { LedgerDatabase } from '../../../src/storage/transfer/ledger-database.ts'
-import { openSqliteLedger } from '../../../src/storage/transfer/sqlite.ts'
+import { openSqliteLedger, transferOf } from '../../../src/storage/transfer/sqlite.ts'
 import { TABLES } from '../../../src/storage/transfer/tables.ts'
 import { chunksOf, exportText, LONG, NOW, rowsOf } from './exports.ts'
 import { history, live, type Step, unsteadyHistory } from './history.ts'
@@ -76,6 +76,23 @@ const LATER: readonly Step[] = Array.from({ length: 60 }, (_, at) => ({
   text: 'later',
   pause: 100,
 }))
+
+test('an import that fills the disk says so, and continues once there is space', async () => {
+  const text = await exported(await ledgerOf(LONG))
+  const copy = newFile()
+  const database = await openDatabase(copy)
+  const ledger = await transferOf(database)
+  const [{ page_count: pages }] = database.run<{ page_count: number }>('pragma page_count') as [{ page_count: number }]
+  database.run(`pragma max_page_count = ${pages + 4}`)
+  await expect(importLedger(ledger, { open: chunksOf(text) })).rejects.toMatchObject({
+    code: 'LEDGER_FULL',
+    message: expect.stringContaining('run the same command again'),
+  })
+  database.run('pragma max_page_count = 1000000')
+  await importLedger(ledger, { open: chunksOf(text) })
+  expect(rowsOf(await exportText(ledger))).toEqual(rowsOf(text))
+  await ledger.close()
+})
 
 const HISTORIES = { numRuns: Number(process.env.HISTORIES ?? 12) }
 
