@@ -232,6 +232,20 @@ describe('with the simulator', () => {
     expect(pending()).toBe(0)
   })
 
+  it('fails if the simulator holds notifications back, as a rehearsal that was killed leaves it', async () => {
+    rehearsals.simulator.notify.hold()
+    const report = await doctor(...rehearsals.rehearsal(await rehearsals.openShop({})))
+    expect([report.code, report.checks.find(({ name }) => name === 'success-answer')]).toEqual([
+      1,
+      {
+        name: 'success-answer',
+        ok: false,
+        detail: 'the simulator holds notifications back',
+        fix: 'POST /simulator/notifications/release',
+      },
+    ])
+  })
+
   it('leaves the simulator as it was: nothing held back, nothing to repeat', async () => {
     const shop = await rehearsals.openShop({ mistake: 'query' })
     await doctor(...rehearsals.rehearsal(shop, 3))

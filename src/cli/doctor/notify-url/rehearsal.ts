@@ -214,7 +214,7 @@ async function payOrder(order: Order, options: RehearsalOptions): Promise<Paymen
   const attempt = sent?.attempts.find(({ variant }) => variant === undefined)
   if (!sent || !attempt)
     return {
-      answer: skippedCheck(
+      answer: failedCheck(
         'success-answer',
         'the simulator holds notifications back',
         'POST /simulator/notifications/release',
