@@ -8,7 +8,7 @@ import { eventOf } from '../../gateway/store/cases.ts'
 import { freshUrl, openClient } from '../../postgres/schema.ts'
 import { exportText, rowsOf } from '../transfer/exports.ts'
 import { acceptedWrites, fill, readAll, withoutToken } from './methods.ts'
-import { migrateSchema } from './newer.ts'
+import { migrateFreedSchema, migrateSchema } from './newer.ts'
 
 const mchid = '1900000109'
 const VERSION = STEPS.length
@@ -70,7 +70,7 @@ async function migrateUnder(url: string): Promise<void> {
 describe('tables that a newer version has migrated so that this one can only read them', () => {
   it('are read, and nothing is written', async () => {
     const { url, responses } = await filledSchema()
-    await migrateSchema(url)
+    await migrateFreedSchema(url)
     const before = await rowsIn(url)
     const { ledger, refusals, close } = await open(url)
     expect(refusals.map(({ code, message }) => [code, message])).toEqual([
@@ -84,7 +84,7 @@ describe('tables that a newer version has migrated so that this one can only rea
 
   it('are refused as soon as a migration follows after which they cannot be read', async () => {
     const { url } = await filledSchema()
-    await migrateSchema(url)
+    await migrateFreedSchema(url)
     const { ledger, close } = await open(url)
     expect(await ledger.events(mchid, { limit: 1 })).toHaveLength(1)
     const client = await openClient(url)
@@ -103,7 +103,7 @@ describe('tables that a newer version has migrated so that this one can only rea
     const known = await openPostgresForTransfer(url, 'export')
     const text = await exportText(known)
     await known.close()
-    await migrateSchema(url)
+    await migrateFreedSchema(url)
     const warned: string[] = []
     const database = await openPostgresForTransfer(url, 'export', line => warned.push(line))
     expect(rowsOf(await exportText(database))).toEqual(rowsOf(text))
@@ -126,13 +126,13 @@ describe('a migration under a process of an older version', () => {
     expect((await ledger.recordEvent(eventOf())).outcome).toBe('recorded')
     expect(refusals).toEqual([])
     await close()
-    await migrateSchema(url)
+    await migrateFreedSchema(url)
   })
 
   it('is carried out if that process can write after it, which goes on and can be started again', async () => {
     const { url } = await filledSchema()
     const running = await open(url)
-    await migrateSchema(url, { isWritable: true })
+    await migrateFreedSchema(url, { isWritable: true })
     const started = await open(url)
     for (const { ledger, refusals, close } of [running, started]) {
       expect((await ledger.recordEvent(eventOf())).outcome).toBe('recorded')

@@ -2,6 +2,7 @@ import { migrate, STEPS } from '../../../src/gateway/store/schema.ts'
 import { connectionOf } from '../../../src/storage/postgres/connection.ts'
 import { migrate as migratePostgres, STEPS as POSTGRES_STEPS } from '../../../src/storage/postgres/schema.ts'
 import { openDatabase } from '../../../src/storage/sqlite.ts'
+import { eventually } from '../../eventually.ts'
 import { openClient } from '../../postgres/schema.ts'
 
 /** The rights of this program in the tables of the next version. */
@@ -47,6 +48,13 @@ export async function migrateSchema(
     await client.end()
   }
 }
+
+/**
+ * Migrates as {@link migrateSchema} does, once the server has noticed that the connections of a closed ledger have ended: until then they
+ * hold their lock, and nothing is changed.
+ */
+export const migrateFreedSchema = (url: string, version?: NextVersion): Promise<void> =>
+  eventually(() => migrateSchema(url, version))
 
 /** Undoes {@link migrateSchema}. */
 export async function restoreSchema(url: string): Promise<void> {
