@@ -65,7 +65,11 @@ export async function serveImport(request: Request, env: Env): Promise<Response>
   const result = await callObject(env.LEDGER, place, identify(call))
   const { importRefused } = Object(result) as Partial<ImportRefusal>
   if (importRefused)
-    throw new Refusal({ status: 409, code: importRefused.code, detail: `Ledger ${ledger}: ${importRefused.detail}.` })
+    throw new Refusal({
+      status: 409,
+      code: importRefused.code,
+      detail: `Ledger ${ledger}: ${importRefused.detail}. An import that cannot go on is given up by wechatpay-edge ledger abandon, which empties what it has begun.`,
+    })
   const { method, args } = call
   const isRepetition = (method === 'beginImport' && result !== 1) || (method === 'abandonImport' && !result)
   const event = isRepetition ? undefined : LOGGED[method]

@@ -131,8 +131,8 @@ export function createImportStore(sql: Pick<Sql, 'run'>): ImportStore {
       carryOut(sql, endRememberedImport())
     },
     abandonImport() {
-      if (!isIncomplete()) return false
       known = undefined
+      if (carryOut(sql, readProgress())?.hasEnded !== false) return false
       carryOut(sql, abandonImport())
       return true
     },

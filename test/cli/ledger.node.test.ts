@@ -159,6 +159,9 @@ describe('wechatpay-edge ledger', () => {
       errors: `${data} is a database, perhaps a ledger. Name another file: an export does not replace it.`,
     })
     expect(await readFile(data)).toEqual(before)
+    const onFolder = await say(['export', folder, '--data', data, '--force'])
+    expect([onFolder.code, onFolder.errors]).toEqual([1, expect.stringContaining(folder)])
+    expect(onFolder.errors).not.toContain('at ')
   })
 
   it('a file that was changed is refused with its line, and not a row of it is imported', async () => {

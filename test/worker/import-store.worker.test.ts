@@ -90,6 +90,20 @@ test('an import that was abandoned leaves an empty ledger; one that has ended is
   })
 })
 
+test('an import is abandoned also if a call fails that was carried out in the same transaction', async () => {
+  const { stub, call, seqs } = objectOf('import/abandon-together')
+  await call('beginImport', 'one')
+  await call('importRows', 'one', pageOf([eventRow(1)], 2))
+  const results = await stub.carryOutAll([
+    ['abandonImport', []],
+    ['depths', [mchid]],
+    ['recordEvent', [{ ...eventOf(), id: undefined }]],
+  ])
+  expect(results.map(result => result !== undefined)).toEqual([true, true, false])
+  expect(results[0]).toEqual({ value: true })
+  expect(await seqs()).toEqual([])
+})
+
 test('a ledger that has been imported is so also when it has several objects since', async () => {
   const { call } = objectOf('import/grown')
   await call('beginImport', 'one')

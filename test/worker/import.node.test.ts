@@ -355,7 +355,7 @@ describe('wechatpay-edge ledger import --gateway', () => {
       expect([refused.code, refused.errors]).toEqual([1, expect.stringContaining('an import of another file')])
       expect(await say(['abandon'])).toEqual({
         code: 0,
-        out: 'Abandoned. The ledgers in which an import had not ended are empty; all others are as they were.',
+        out: 'Abandoned. The ledgers of the configured merchants and callers in which an import had not ended are empty; all others are as they were.',
         errors: '',
       })
       proxy.requests = []

@@ -68,7 +68,7 @@ export async function importIntoWorker(
   } catch (error) {
     // A gateway was still running and has recorded something since the check: the others must not stay half imported.
     if (error instanceof GatewayError && error.code === 'LEDGER_NOT_EMPTY')
-      for (const [ledger, line] of done) if (line === 1) await send('abandon', ledger)
+      for (const [ledger, line] of done) if (line === 1) await send('abandon', ledger).catch(() => {})
     throw error
   }
 
@@ -200,7 +200,7 @@ const isNotImporting = (error: unknown): boolean => error instanceof GatewayErro
 const importsNoLonger = (url: string): GatewayError =>
   new GatewayError(
     'LEDGER_INCOMPLETE',
-    `${url} does not import any more, and its ledgers are incomplete: they refuse everything. Set LEDGER_IMPORT_TOKEN again.`,
+    `${url} does not import any more. Ledgers in which the import has begun and not ended refuse everything. Set LEDGER_IMPORT_TOKEN again.`,
     503,
   )
 
@@ -210,7 +210,7 @@ const importsNoLonger = (url: string): GatewayError =>
  * @throws {CommandError} the gateway does not import
  */
 async function readLedgers(gateway: AdminConnection, stopped: AbortSignal): Promise<readonly string[]> {
-  const found = await repeat(() => gateway.get(PATH), { advice: 'Nothing was imported.', stopped }).catch(error => {
+  const found = await repeat(() => gateway.get(PATH), { advice: CONTINUES, stopped }).catch(error => {
     throw isNotImporting(error) ? notImporting(gateway.url) : error
   })
   const { ledgers } = Object(found) as { ledgers?: unknown }

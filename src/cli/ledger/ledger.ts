@@ -112,7 +112,9 @@ async function importWorker(file: string, values: Values, terminal: Terminal): P
 async function abandonWorkerImport(values: Values, terminal: Terminal): Promise<void> {
   const gateway = await connectToAdmin(values, terminal)
   await abandonImport(gateway, terminal.stopped)
-  terminal.print('Abandoned. The ledgers in which an import had not ended are empty; all others are as they were.')
+  terminal.print(
+    'Abandoned. The ledgers of the configured merchants and callers in which an import had not ended are empty; all others are as they were.',
+  )
 }
 
 async function transfer(action: Purpose, file: string, values: Values, terminal: Terminal): Promise<void> {

@@ -47,8 +47,12 @@ const SQLITE_HEADER = 'SQLite format 3\0'
  */
 export async function requireReplaceable(file: string, force: boolean): Promise<void> {
   if (!force) return requireAbsent(file)
-  const handle = await open(file, 'r').catch(() => undefined)
-  if (!handle) return
+  const found = await stat(file).catch(() => undefined)
+  // Whatever is no file is refused when it is written to.
+  if (!found?.isFile()) return
+  const handle = await open(file, 'r').catch(error => {
+    throw fileError('read', file, error)
+  })
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(SQLITE_HEADER.length), 0, SQLITE_HEADER.length, 0)
     if (buffer.toString('latin1', 0, bytesRead) === SQLITE_HEADER)
